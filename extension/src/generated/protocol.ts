@@ -1,0 +1,698 @@
+// Written by `cargo test -p lifeline-protocol` from sidecar/protocol/src. Never edited by hand.
+
+export const PROTOCOL_VERSION = 1;
+export const MAX_FRAME_BYTES = 8388608;
+export const BEAT_PERIOD_MS = 1000;
+export const PULSE_PERIOD_MS = 500;
+export const DAEMON_SILENT_AFTER_MS = 10000;
+
+export const method = {
+  beat: "lifeline/beat",
+  pulse: "lifeline/pulse",
+  context: "lifeline/context",
+  settings: "lifeline/settings",
+  departing: "lifeline/departing",
+  status: "lifeline/status",
+  incidents: "lifeline/incidents",
+  snapshots: "lifeline/snapshots",
+  restart: "lifeline/restart",
+  pause: "lifeline/pause",
+  drill: "lifeline/drill",
+  handOver: "lifeline/handOver",
+  didChange: "lifeline/didChange",
+  didRecover: "lifeline/didRecover",
+  notice: "lifeline/notice",
+  restartHost: "lifeline/restartHost",
+  freeze: "lifeline/freeze",
+} as const;
+
+export const errorCode = {
+  wrongVersion: 1001,
+  badHello: 1002,
+  noSuchWindow: 1003,
+  refused: 1004,
+} as const;
+
+/**
+ * What a connection is for.
+ */
+export type Role = "window" | "pulse" | "cli";
+
+/**
+ * `initializationOptions` of the LSP `initialize` request.
+ */
+export type Hello = { 
+/**
+ * [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION) of the client.
+ */
+protocol: number, 
+/**
+ * What this connection is for.
+ */
+role: Role, 
+/**
+ * Version of the client, for messages and for the hand-over.
+ */
+clientVersion: string, 
+/**
+ * The window and host behind a `window` or `pulse` connection; absent for `cli`.
+ */
+window: WindowHello | null, };
+
+/**
+ * A window as its extension host introduces it.
+ */
+export type WindowHello = { 
+/**
+ * The same for every extension host of one window, different between windows. At most 200 characters.
+ */
+windowId: string, 
+/**
+ * What a person calls it, usually the folder's name.
+ */
+label: string, 
+/**
+ * The same after a page reload, which changes `window_id`: workspace and application. Notices follow it.
+ */
+workspaceKey: string, 
+/**
+ * `process.pid` of the extension host. Must be the peer of the socket where the platform can tell.
+ */
+hostPid: number, 
+/**
+ * Version of VS Code.
+ */
+vscodeVersion: string, 
+/**
+ * `vscode.env.appName`.
+ */
+appName: string, 
+/**
+ * `workbench.action.restartExtensionHost` exists here.
+ */
+canRestartGracefully: boolean, 
+/**
+ * A debugger may pause this host: started with `--inspect`, or an extension under development.
+ */
+mayBeDebugged: boolean, };
+
+/**
+ * `capabilities.experimental.lifeline` of the answer to `initialize`.
+ */
+export type Welcome = { 
+/**
+ * [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION) of the daemon.
+ */
+protocol: number, 
+/**
+ * Version of the daemon.
+ */
+daemonVersion: string, 
+/**
+ * Process id of the daemon.
+ */
+daemonPid: number, };
+
+/**
+ * One turn of the main thread's event loop, once a second.
+ */
+export type Beat = { 
+/**
+ * Rises by one; an older one that arrives later is ignored.
+ */
+seq: number, 
+/**
+ * Event-loop delay since the last beat, median, in milliseconds.
+ */
+delayP50Ms: number, 
+/**
+ * The same, 99th percentile.
+ */
+delayP99Ms: number, 
+/**
+ * The same, maximum.
+ */
+delayMaxMs: number, 
+/**
+ * Share of the time since the last beat in which the loop was busy, 0 to 1.
+ */
+utilisation: number, 
+/**
+ * V8 heap in use, in bytes.
+ */
+heapUsedBytes: number, 
+/**
+ * V8 `heap_size_limit`, in bytes. Read, never assumed (4496293888 was seen on VS Code 1.100).
+ */
+heapLimitBytes: number, 
+/**
+ * Resident memory of the host, in bytes.
+ */
+rssBytes: number, };
+
+/**
+ * A sign of life of the worker thread, twice a second.
+ */
+export type Pulse = { 
+/**
+ * Rises by one; an older one that arrives later is ignored.
+ */
+seq: number, 
+/**
+ * The counter that the main thread raises four times a second in shared memory.
+ */
+counter: number, };
+
+/**
+ * What the editor shows, and what a kill of its host would lose.
+ */
+export type EditorContext = { 
+/**
+ * Workspace folders, as URIs.
+ */
+workspaceFolders: Array<string>, 
+/**
+ * Open tabs in order.
+ */
+tabs: Array<Tab>, 
+/**
+ * Visible text editors with their selections.
+ */
+visibleEditors: Array<VisibleEditor>, 
+/**
+ * URIs of dirty text documents. Their text survives a host restart (it lives outside the host).
+ */
+dirtyDocuments: Array<string>, 
+/**
+ * Dirty custom editors, which a kill would lose.
+ */
+dirtyCustomEditors: Array<string>, 
+/**
+ * Dirty notebooks, which a kill would lose.
+ */
+dirtyNotebooks: Array<string>, 
+/**
+ * Live debug sessions, which a kill would end.
+ */
+debugSessions: Array<DebugSession>, 
+/**
+ * Terminals, which survive a host restart.
+ */
+terminals: Array<Terminal>, };
+
+/**
+ * One open tab.
+ */
+export type Tab = { 
+/**
+ * Title on the tab.
+ */
+label: string, 
+/**
+ * `text`, `textDiff`, `custom`, `notebook`, `notebookDiff`, `webview`, `terminal` or `other`.
+ */
+kind: string, 
+/**
+ * What it shows, as a URI, where it shows a document.
+ */
+uri: string | null, 
+/**
+ * View type of a custom editor, notebook or webview.
+ */
+viewType: string | null, 
+/**
+ * Has unsaved changes.
+ */
+dirty: boolean, 
+/**
+ * Selected in its group.
+ */
+active: boolean, 
+/**
+ * Pinned.
+ */
+pinned: boolean, 
+/**
+ * Editor group, from 1.
+ */
+group: number, };
+
+/**
+ * One visible text editor.
+ */
+export type VisibleEditor = { 
+/**
+ * The document.
+ */
+uri: string, 
+/**
+ * Selections, the primary one first.
+ */
+selections: Array<Selection>, };
+
+/**
+ * A selection by zero-based lines and UTF-16 columns, anchor and cursor.
+ */
+export type Selection = { 
+/**
+ * Line where the selection began.
+ */
+anchorLine: number, 
+/**
+ * Column where the selection began.
+ */
+anchorColumn: number, 
+/**
+ * Line of the cursor.
+ */
+activeLine: number, 
+/**
+ * Column of the cursor.
+ */
+activeColumn: number, };
+
+/**
+ * A live debug session.
+ */
+export type DebugSession = { 
+/**
+ * Name of its launch configuration.
+ */
+name: string, 
+/**
+ * Type of its debugger.
+ */
+kind: string, };
+
+/**
+ * A terminal of the window.
+ */
+export type Terminal = { 
+/**
+ * Name on its tab.
+ */
+name: string, 
+/**
+ * Process id of its shell, when known.
+ */
+pid: number | null, 
+/**
+ * Working directory, when known.
+ */
+cwd: string | null, };
+
+/**
+ * What Lifeline may do by itself.
+ */
+export type RecoveryMode = "automatic" | "ask" | "observe";
+
+/**
+ * The settings that the daemon obeys, per window. Milliseconds; each is held within 1 s and 1 h.
+ */
+export type Settings = { 
+/**
+ * What Lifeline may do by itself.
+ */
+mode: RecoveryMode, 
+/**
+ * A host silent for this long is late.
+ */
+lateAfterMs: number, 
+/**
+ * A deadlocked host is restarted after this long.
+ */
+deadlockAfterMs: number, 
+/**
+ * A spinning host is restarted after this long.
+ */
+spinningAfterMs: number, 
+/**
+ * A host that does nothing but collect garbage is restarted after this long.
+ */
+gcThrashAfterMs: number, 
+/**
+ * A host that waits for a child process is restarted after this long.
+ */
+onChildAfterMs: number, };
+
+export const DEFAULT_SETTINGS: Settings = {
+  "mode": "automatic",
+  "lateAfterMs": 3000,
+  "deadlockAfterMs": 15000,
+  "spinningAfterMs": 20000,
+  "gcThrashAfterMs": 20000,
+  "onChildAfterMs": 60000
+};
+
+/**
+ * Restart a window's extension host now.
+ */
+export type RestartRequest = { 
+/**
+ * Which window.
+ */
+windowId: string, 
+/**
+ * The user has seen what would be lost and agreed. Without it the daemon answers what would be lost and does nothing,
+ * unless VS Code itself can restart gracefully (and ask).
+ */
+confirmed: boolean, };
+
+/**
+ * What came of a [`RestartRequest`].
+ */
+export type RestartAnswer = { "answer": "started" } | { "answer": "needsConfirmation", 
+/**
+ * Dirty custom editors and notebooks, live debug sessions; empty when nothing would be lost.
+ */
+wouldLose: Array<string>, } | { "answer": "refused", 
+/**
+ * The sentence.
+ */
+reason: string, };
+
+/**
+ * Pause or resume the protection of a window.
+ */
+export type PauseRequest = { 
+/**
+ * Which window; all windows when absent.
+ */
+windowId: string | null, 
+/**
+ * True to pause, false to resume.
+ */
+paused: boolean, };
+
+/**
+ * How a drill freezes the host.
+ */
+export type DrillKind = "deadlock" | "busyLoop";
+
+/**
+ * Run a drill in a window.
+ */
+export type DrillRequest = { 
+/**
+ * Which window; the command line may leave it out when one window is attached.
+ */
+windowId: string | null, 
+/**
+ * How to freeze.
+ */
+kind: DrillKind, };
+
+/**
+ * Whether a drill may run.
+ */
+export type DrillAnswer = { "answer": "go", 
+/**
+ * The window that will freeze.
+ */
+windowId: string, } | { "answer": "refused", 
+/**
+ * The sentence.
+ */
+reason: string, };
+
+/**
+ * Ask an older daemon to leave.
+ */
+export type HandOverRequest = { 
+/**
+ * Version of the binary that wants to serve.
+ */
+version: string, };
+
+/**
+ * The older daemon's answer.
+ */
+export type HandOverAnswer = { 
+/**
+ * True: it has saved its state, and the socket is free once this connection ends.
+ */
+leaving: boolean, 
+/**
+ * Version of the daemon that answers.
+ */
+version: string, };
+
+/**
+ * Run VS Code's own graceful restart.
+ */
+export type RestartHostParams = { 
+/**
+ * The incident it belongs to.
+ */
+incidentId: string, };
+
+/**
+ * Freeze this window's host for a drill.
+ */
+export type FreezeParams = { 
+/**
+ * How.
+ */
+kind: DrillKind, };
+
+/**
+ * Why something is known: one signal, from one witness.
+ */
+export type EvidenceItem = { 
+/**
+ * Who saw it: `mainThread`, `worker`, `kernel`, `debugger`, `machine` or `user`. Two different ones are needed for a kill.
+ */
+witness: string, 
+/**
+ * The observation in words, with its figures.
+ */
+text: string, };
+
+/**
+ * How an incident ended, or where it stands.
+ */
+export type Outcome = "open" | "recovered" | "cameBack" | "refused" | "notVerified" | "crashRecovered";
+
+/**
+ * One freeze, crash or requested restart, from first silence to its end.
+ */
+export type Incident = { 
+/**
+ * Unique; sorts by time.
+ */
+id: string, 
+/**
+ * The window.
+ */
+windowId: string, 
+/**
+ * What a person calls the window.
+ */
+label: string, 
+/**
+ * The host it happened to.
+ */
+hostPid: number, 
+/**
+ * The host that took over.
+ */
+newHostPid: number | null, 
+/**
+ * `freeze`, `crash`, `requested` or `drill`.
+ */
+cause: string, 
+/**
+ * Verdict at the decision: `deadlock`, `onChild`, `spinning`, `gcThrash`, …
+ */
+verdict: string, 
+/**
+ * Why.
+ */
+evidence: Array<EvidenceItem>, 
+/**
+ * How it ended.
+ */
+outcome: Outcome, 
+/**
+ * Why nothing was done, for `refused` and `notVerified`: a code of [`Notice::code`].
+ */
+reason: string | null, 
+/**
+ * When it began (last sign of life), milliseconds since the Unix epoch.
+ */
+beganUnixMs: number, 
+/**
+ * Last sign of life → verdict, in milliseconds.
+ */
+verdictAfterMs: number | null, 
+/**
+ * Last sign of life → kill or graceful restart, in milliseconds.
+ */
+actedAfterMs: number | null, 
+/**
+ * Last sign of life → new host attached (or the host came back), in milliseconds.
+ */
+endedAfterMs: number | null, 
+/**
+ * The snapshot that was made before acting.
+ */
+snapshotId: string | null, 
+/**
+ * What the snapshot holds and what survived, in counts.
+ */
+preserved: Preserved | null, };
+
+/**
+ * What was preserved, in counts.
+ */
+export type Preserved = { 
+/**
+ * Open tabs.
+ */
+tabs: number, 
+/**
+ * Documents with unsaved text.
+ */
+dirtyDocuments: number, 
+/**
+ * Terminals.
+ */
+terminals: number, };
+
+/**
+ * Something the user must know. Rust gives the code and the parameters, TypeScript the words.
+ */
+export type Notice = { 
+/**
+ * Unique; a notice that was shown is not shown again.
+ */
+id: string, 
+/**
+ * `recovered`, `cameBack`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
+ * `observed`, `stopped`, `cannotSave`.
+ */
+code: string, 
+/**
+ * The same, as one English sentence with its figures and the next step.
+ */
+text: string, 
+/**
+ * The incident it is about.
+ */
+incident: Incident | null, };
+
+/**
+ * The daemon and all windows.
+ */
+export type StatusReport = { 
+/**
+ * Version of the daemon.
+ */
+daemonVersion: string, 
+/**
+ * Its process id.
+ */
+daemonPid: number, 
+/**
+ * How long it has been running, in milliseconds.
+ */
+uptimeMs: number, 
+/**
+ * Its resident memory, in bytes.
+ */
+rssBytes: number, 
+/**
+ * Why it cannot save, when it cannot; it then refuses to kill.
+ */
+cannotSave: string | null, 
+/**
+ * Windows, in order of attachment.
+ */
+windows: Array<WindowStatus>, };
+
+/**
+ * One window.
+ */
+export type WindowStatus = { 
+/**
+ * The window.
+ */
+windowId: string, 
+/**
+ * What a person calls it.
+ */
+label: string, 
+/**
+ * Its extension host; none between two hosts.
+ */
+hostPid: number | null, 
+/**
+ * `healthy`, `late`, `deadlock`, `onChild`, `spinning`, `gcThrash`, `starved`, `ioStuck`, `stopped`, `traced`, `suspended`, `gone`.
+ */
+verdict: string, 
+/**
+ * Why.
+ */
+evidence: Array<EvidenceItem>, 
+/**
+ * `watching`, `suspect`, `saving`, `restarting`, `verifying`, `asking`, `gaveUp`.
+ */
+phase: string, 
+/**
+ * Protection is paused by the user.
+ */
+paused: boolean, 
+/**
+ * What Lifeline may do by itself here.
+ */
+mode: RecoveryMode, 
+/**
+ * Milliseconds since the last sign of life of the main thread.
+ */
+silentMs: number | null, 
+/**
+ * Host exits that count against VS Code's limit, in the last 5 minutes. At 2 nothing is killed any more.
+ */
+restartsInWindow: number, 
+/**
+ * Event-loop delay of the last beat, 99th percentile, in milliseconds.
+ */
+delayP99Ms: number | null, 
+/**
+ * V8 heap in use, in bytes, at the last beat.
+ */
+heapUsedBytes: number | null, 
+/**
+ * V8 heap limit, in bytes.
+ */
+heapLimitBytes: number | null, 
+/**
+ * Resident memory of the host, in bytes, at the last beat.
+ */
+rssBytes: number | null, 
+/**
+ * What the user must know and has not been told in the window yet, or what still holds.
+ */
+notices: Array<Notice>, };
+
+/**
+ * One snapshot on disk.
+ */
+export type SnapshotSummary = { 
+/**
+ * Its id: `lifeline snapshots show ID`.
+ */
+id: string, 
+/**
+ * What a person calls the window.
+ */
+label: string, 
+/**
+ * When, milliseconds since the Unix epoch.
+ */
+savedUnixMs: number, 
+/**
+ * Why it was made.
+ */
+cause: string, };
+

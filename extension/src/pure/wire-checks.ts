@@ -1,0 +1,77 @@
+// What the daemon sends is checked before it is believed: the few fields whose absence would break the user interface.
+import type { Incident, Notice, StatusReport, Welcome, WindowStatus } from "../generated/protocol";
+
+type Fields = Record<string, unknown>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isEvidence(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((item) => isFields(item) && typeof item["witness"] === "string" && typeof item["text"] === "string")
+  );
+}
+
+/** The daemon's introduction, from the answer to `initialize`. */
+export function readWelcome(answer: unknown): Welcome | undefined {
+  const capabilities = isFields(answer) ? answer["capabilities"] : undefined;
+  const experimental = isFields(capabilities) ? capabilities["experimental"] : undefined;
+  const welcome = isFields(experimental) ? experimental["lifeline"] : undefined;
+  if (!isFields(welcome)) return undefined;
+  const { protocol, daemonVersion, daemonPid } = welcome;
+  if (typeof protocol !== "number" || typeof daemonVersion !== "string" || typeof daemonPid !== "number")
+    return undefined;
+  return { protocol, daemonVersion, daemonPid };
+}
+
+/** An incident with the fields that are read. */
+export function isIncident(value: unknown): value is Incident {
+  return (
+    isFields(value) &&
+    ["id", "windowId", "label", "cause", "verdict", "outcome"].every((name) => typeof value[name] === "string") &&
+    typeof value["beganUnixMs"] === "number" &&
+    isEvidence(value["evidence"])
+  );
+}
+
+/** A notice with the fields that are read. */
+export function isNotice(value: unknown): value is Notice {
+  return (
+    isFields(value) &&
+    ["id", "code", "text"].every((name) => typeof value[name] === "string") &&
+    (value["incident"] === null || value["incident"] === undefined || isIncident(value["incident"]))
+  );
+}
+
+/** A window's status with the fields that are read. */
+export function isWindowStatus(value: unknown): value is WindowStatus {
+  return (
+    isFields(value) &&
+    ["windowId", "label", "verdict", "phase", "mode"].every((name) => typeof value[name] === "string") &&
+    typeof value["paused"] === "boolean" &&
+    typeof value["restartsInWindow"] === "number" &&
+    isEvidence(value["evidence"]) &&
+    Array.isArray(value["notices"]) &&
+    value["notices"].every(isNotice)
+  );
+}
+
+/** The daemon's status with the fields that are read. */
+export function isStatusReport(value: unknown): value is StatusReport {
+  return (
+    isFields(value) &&
+    typeof value["daemonVersion"] === "string" &&
+    typeof value["daemonPid"] === "number" &&
+    typeof value["uptimeMs"] === "number" &&
+    typeof value["rssBytes"] === "number" &&
+    Array.isArray(value["windows"]) &&
+    value["windows"].every(isWindowStatus)
+  );
+}
+
+/** A list of incidents; what is not one is left out. */
+export function readIncidents(value: unknown): Incident[] {
+  return Array.isArray(value) ? value.filter(isIncident) : [];
+}

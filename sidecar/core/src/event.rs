@@ -1,0 +1,344 @@
+//! Everything Lifeline can see: the closed list of events, and the facts in them.
+
+use std::{fmt, time::Duration};
+
+use crate::{Drill, IncidentId};
+
+/// A process that cannot be confused with a later one that got the same pid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ProcessId {
+    /// The operating system's process id.
+    pub pid: u32,
+    /// When it started, in the platform's own unit (Linux: clock ticks since boot). Only ever compared.
+    pub start_time: u64,
+}
+
+impl fmt::Display for ProcessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.pid, self.start_time)
+    }
+}
+
+/// A window: the same for all extension hosts it has, one after another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct WindowId(pub String);
+
+impl fmt::Display for WindowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A question that wants an answer, numbered by the daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct RequestId(pub u64);
+
+/// Which thread of a host a connection belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum Role {
+    /// The main thread, whose event loop all extensions share.
+    Main,
+    /// Lifeline's worker thread, which goes on while the main thread is stuck.
+    Worker,
+}
+
+/// What a window says of itself when one of its hosts attaches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct WindowInfo {
+    /// What a person calls it.
+    pub label: String,
+    /// The same after a page reload. Notices follow it.
+    pub workspace_key: String,
+    /// VS Code's own graceful restart exists here.
+    pub can_restart_gracefully: bool,
+    /// A debugger may pause this host on purpose.
+    pub may_be_debugged: bool,
+}
+
+/// What the main thread measured since its last beat.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Beat {
+    /// Event-loop delay, 99th percentile, in milliseconds.
+    pub delay_p99_ms: f64,
+    /// V8 heap in use, in bytes.
+    pub heap_used_bytes: u64,
+    /// V8 heap limit, in bytes.
+    pub heap_limit_bytes: u64,
+    /// Resident memory, in bytes.
+    pub rss_bytes: u64,
+}
+
+/// The scheduler's state of a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum ProcessState {
+    /// Running or ready to run.
+    Running,
+    /// Waiting, and a signal wakes it.
+    Sleeping,
+    /// Waiting for a disk or a network file system; no signal wakes it.
+    DiskSleep,
+    /// Stopped by a signal.
+    Stopped,
+    /// Stopped by a debugger.
+    Traced,
+    /// Ended, its parent has not looked yet; or ended altogether.
+    Dead,
+    /// None of these, or not known on this platform.
+    Other,
+}
+
+/// A child process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Child {
+    /// Its process id.
+    pub pid: u32,
+    /// How long it has been running, in milliseconds.
+    pub age_ms: u64,
+    /// Its command line, shortened.
+    pub command: String,
+}
+
+/// What the operating system says of a host at one moment. Counters only ever rise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ProcessFacts {
+    /// State of the main thread.
+    pub state: ProcessState,
+    /// CPU time of the main thread, in nanoseconds.
+    pub main_cpu_ns: u64,
+    /// CPU time of all threads, in nanoseconds.
+    pub all_cpu_ns: u64,
+    /// Time in which the main thread was ready but had no CPU, in nanoseconds; `None` where the platform does not tell.
+    pub main_run_delay_ns: Option<u64>,
+    /// Voluntary and involuntary context switches of the main thread; `None` where the platform does not tell.
+    pub switches: Option<(u64, u64)>,
+    /// A debugger holds it (`TracerPid` on Linux); 0 for none.
+    pub tracer_pid: u32,
+    /// What the main thread waits for in the kernel, where known.
+    pub wait_channel: Option<String>,
+    /// Its children; `None` when they were not looked at.
+    pub children: Option<Vec<Child>>,
+}
+
+/// Pressure on the whole machine, in percent of the last 10 s in which some task had to wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Pressure {
+    /// For a CPU.
+    pub cpu_percent: f32,
+    /// For memory, all tasks at once.
+    pub memory_full_percent: f32,
+    /// For a disk, all tasks at once.
+    pub io_full_percent: f32,
+}
+
+/// What a kill would lose, from the last context that the window reported.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Risks {
+    /// Dirty custom editors, dirty notebooks and live debug sessions, as a person would name them. Empty: nothing is lost.
+    pub would_lose: Vec<String>,
+    /// Open tabs; they survive.
+    pub tabs: u32,
+    /// Documents with unsaved text; they survive.
+    pub dirty_documents: u32,
+    /// Terminals; they survive.
+    pub terminals: u32,
+}
+
+/// What Lifeline may do by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum Mode {
+    /// Restart a frozen host.
+    #[default]
+    Automatic,
+    /// Ask first.
+    Ask,
+    /// Watch and report only.
+    Observe,
+}
+
+/// Thresholds of one window. The defaults are DESIGN's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Settings {
+    /// What Lifeline may do by itself.
+    pub mode: Mode,
+    /// A host silent for this long is late.
+    pub late_after: Duration,
+    /// Act on a deadlock after this long.
+    pub deadlock_after: Duration,
+    /// Act on a loop without an end after this long.
+    pub spinning_after: Duration,
+    /// Act on a host that only collects garbage after this long.
+    pub gc_thrash_after: Duration,
+    /// Act on a host that waits for a child after this long.
+    pub on_child_after: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Automatic,
+            late_after: Duration::from_secs(3),
+            deadlock_after: Duration::from_secs(15),
+            spinning_after: Duration::from_secs(20),
+            gc_thrash_after: Duration::from_secs(20),
+            on_child_after: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What came of a kill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum KillOutcome {
+    /// The signal was sent to exactly that process.
+    Killed,
+    /// It had ended before.
+    AlreadyGone,
+    /// Not sent: the last look showed something else than the decision was made on. The text says what.
+    Refused(String),
+}
+
+/// Everything Lifeline can see.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum Event {
+    /// Our own tick, due when [`poll_timeout`](crate::Supervisor::poll_timeout) says.
+    Tick {
+        /// How long the machine has slept since boot, altogether.
+        slept: Duration,
+        /// Pressure on the machine, where it is known.
+        pressure: Option<Pressure>,
+    },
+    /// A host's thread connected.
+    Attached {
+        /// Its window.
+        window: WindowId,
+        /// The host.
+        host: ProcessId,
+        /// Which thread.
+        role: Role,
+        /// What the window says of itself.
+        info: WindowInfo,
+    },
+    /// A host's thread lost its connection; the host may be alive.
+    Detached {
+        /// The host.
+        host: ProcessId,
+        /// Which thread.
+        role: Role,
+    },
+    /// The main thread's event loop turned.
+    Beat {
+        /// The host.
+        host: ProcessId,
+        /// Rises with each beat; older ones are ignored.
+        seq: u32,
+        /// What it measured.
+        beat: Beat,
+    },
+    /// The worker runs.
+    Pulse {
+        /// The host.
+        host: ProcessId,
+        /// Rises with each pulse; older ones are ignored.
+        seq: u32,
+        /// The main thread's counter, as the worker sees it.
+        counter: u32,
+    },
+    /// What the operating system says of a host.
+    Facts {
+        /// The host.
+        host: ProcessId,
+        /// The facts.
+        facts: ProcessFacts,
+    },
+    /// VS Code is shutting this host down; its exit is no crash.
+    Departing {
+        /// The host.
+        host: ProcessId,
+    },
+    /// A host ended.
+    Exited {
+        /// The host.
+        host: ProcessId,
+    },
+    /// What a kill would lose changed.
+    Context {
+        /// The window.
+        window: WindowId,
+        /// The risks.
+        risks: Risks,
+    },
+    /// The user's settings changed.
+    Settings {
+        /// The window.
+        window: WindowId,
+        /// The settings.
+        settings: Settings,
+    },
+    /// The snapshot of an incident is durable on disk.
+    SnapshotSaved {
+        /// The incident.
+        incident: IncidentId,
+    },
+    /// The snapshot of an incident could not be made durable.
+    SnapshotFailed {
+        /// The incident.
+        incident: IncidentId,
+        /// Why.
+        reason: String,
+    },
+    /// What came of a kill.
+    KillDone {
+        /// The incident.
+        incident: IncidentId,
+        /// The outcome.
+        outcome: KillOutcome,
+    },
+    /// The window answered a request for its own graceful restart: whether the command was started.
+    GracefulAnswered {
+        /// The incident.
+        incident: IncidentId,
+        /// It was.
+        started: bool,
+    },
+    /// The user asks for a restart.
+    RestartAsked {
+        /// Where the answer goes.
+        request: RequestId,
+        /// The window.
+        window: WindowId,
+        /// The user has seen what would be lost and agreed.
+        confirmed: bool,
+    },
+    /// The user asks for a drill.
+    DrillAsked {
+        /// Where the answer goes.
+        request: RequestId,
+        /// The window.
+        window: WindowId,
+        /// How to freeze.
+        drill: Drill,
+        /// The window must be told to freeze (it was asked for elsewhere).
+        tell_window: bool,
+    },
+    /// The user pauses or resumes the protection of a window.
+    Paused {
+        /// The window.
+        window: WindowId,
+        /// Paused, or resumed.
+        paused: bool,
+    },
+}

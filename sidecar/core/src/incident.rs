@@ -1,0 +1,121 @@
+//! A freeze, crash or requested restart from its beginning to its end, and what is said of it.
+
+use crate::{Evidence, ProcessId, Risks, Time, Verdict, WindowId};
+
+/// An incident's number; the daemon seeds the first one so that numbers rise across restarts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct IncidentId(pub u64);
+
+/// A notice's number, from the same sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct NoticeId(pub u64);
+
+/// What an incident began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum Cause {
+    /// The host froze.
+    Freeze,
+    /// The host ended by itself.
+    Crash,
+    /// The user asked for a restart.
+    Requested,
+    /// The user asked for a drill.
+    Drill,
+}
+
+/// How an incident ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum Outcome {
+    /// Still under way.
+    Open,
+    /// A new host attached.
+    Recovered,
+    /// The frozen host answered again by itself.
+    CameBack,
+    /// Nothing was killed.
+    Refused,
+    /// No new host attached in time.
+    NotVerified,
+    /// VS Code brought a host back that had ended without us.
+    CrashRecovered,
+}
+
+/// One freeze, crash or requested restart.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Incident {
+    /// Its number.
+    pub id: IncidentId,
+    /// The window.
+    pub window: WindowId,
+    /// What a person calls the window.
+    pub label: String,
+    /// The host it happened to.
+    pub host: ProcessId,
+    /// The host that took over.
+    pub new_host: Option<ProcessId>,
+    /// What it began with.
+    pub cause: Cause,
+    /// Verdict at the decision.
+    pub verdict: Verdict,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was said of it last.
+    pub reason: Option<NoticeCode>,
+    /// Last sign of life.
+    pub began: Time,
+    /// When the verdict that led to the action was first reached.
+    pub verdict_at: Option<Time>,
+    /// When the host was killed or asked to restart.
+    pub acted_at: Option<Time>,
+    /// When the new host attached, or the old one came back.
+    pub ended_at: Option<Time>,
+    /// Its snapshot is durable.
+    pub snapshot: bool,
+    /// What survived, and what a kill would have lost, as last reported.
+    pub risks: Risks,
+}
+
+/// What a notice says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum NoticeCode {
+    /// A frozen host was restarted.
+    Recovered,
+    /// A host crashed and VS Code brought it back.
+    CrashRecovered,
+    /// Not killed: VS Code restarts a host only twice in five minutes.
+    RefusedBudget,
+    /// Not killed: this would be lost.
+    RefusedUnsaved(Vec<String>),
+    /// Not killed: the snapshot could not be saved, and why.
+    RefusedCannotSave(String),
+    /// Not killed: the last look showed something else than the decision was made on.
+    RefusedIdentity(String),
+    /// Restarted, but no new host attached in time.
+    NotVerified,
+    /// A question: restart it?
+    Ask,
+    /// Frozen, but the mode is to observe.
+    Observed,
+    /// The host was stopped by a signal from elsewhere.
+    Stopped,
+}
+
+/// Something the user must know.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Notice {
+    /// Its number.
+    pub id: NoticeId,
+    /// What.
+    pub code: NoticeCode,
+    /// The incident it is about.
+    pub incident: Incident,
+}

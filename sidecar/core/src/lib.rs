@@ -1,0 +1,31 @@
+//! The judgement of Lifeline, pure: events go in, decisions come out, and time is an argument.
+//!
+//! Nothing here reads a clock, a file, a socket or a process, and nothing depends on more than `std`
+//! (`cargo tree -p lifeline-core` proves it; `clippy.toml` bans the rest with reasons). The same events at the same
+//! times always give the same decisions, so a journal of events is a bug report that can be replayed.
+
+#![forbid(unsafe_code)]
+
+mod decision;
+mod event;
+mod evidence;
+mod incident;
+mod ladder;
+mod liveness;
+mod recovery;
+mod supervisor;
+mod time;
+mod window;
+
+pub use decision::{Decision, Drill, DrillAnswer, RestartAnswer, Via};
+pub use event::{
+    Beat, Child, Event, KillOutcome, Mode, Pressure, ProcessFacts, ProcessId, ProcessState, RequestId, Risks,
+    Role, Settings, WindowId, WindowInfo,
+};
+pub use evidence::{Evidence, Witness};
+pub use incident::{Cause, Incident, IncidentId, Notice, NoticeCode, NoticeId, Outcome};
+pub use liveness::{Judgement, Verdict};
+pub use recovery::{COOL_DOWN, Phase, RESTART_BUDGET, RESTART_WINDOW, SAVE_WITHIN, VERIFY_WITHIN};
+pub use supervisor::{LEAVE_AFTER, Reason, Supervisor, TICK};
+pub use time::Time;
+pub use window::Window;

@@ -1,0 +1,350 @@
+//! The one state of Lifeline: all windows, our own ticks, and what must be done next.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use crate::{
+    Decision, DrillAnswer, Event, Notice, NoticeCode, Pressure, ProcessId, ProcessState, RestartAnswer, Role,
+    Time, Window, WindowId, WindowInfo,
+    recovery::{Asked, Sequence},
+    window::Outbox,
+};
+
+/// Our own period while a host is attached.
+pub const TICK: Duration = Duration::from_secs(1);
+
+/// With no host left for this long, the daemon leaves.
+pub const LEAVE_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// The machine slept when its sleep clock moved by more than this; clocks are read a moment apart.
+const SLEPT_AT_LEAST: Duration = Duration::from_millis(200);
+
+/// Most notices kept for windows that are gone, for the next one on the same workspace.
+const ORPHANED_NOTICES_AT_MOST: usize = 16;
+
+/// Why [`Supervisor::poll_timeout`] wants to be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Hosts are watched: the next look at them.
+    Watch,
+    /// A window without a host: its next deadline.
+    AwaitHost,
+    /// Nobody needs the daemon: the time to leave.
+    Leave,
+}
+
+/// The one state.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Supervisor {
+    windows: BTreeMap<WindowId, Window>,
+    sequence: Sequence,
+    last_tick: Option<Time>,
+    slept: Option<Duration>,
+    pressure: Option<Pressure>,
+    /// Since when there has been no host.
+    deserted_since: Time,
+    leave_after: Duration,
+    cannot_save: Option<String>,
+    /// Notices of windows that are gone, with their workspace.
+    orphaned: Vec<(String, Notice)>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    decisions: VecDeque<Decision>,
+}
+
+impl Supervisor {
+    /// A supervisor that knows no window. Incidents are numbered from `first_number`: give one that is above all
+    /// that were given out before, for example milliseconds since 1970.
+    #[must_use]
+    pub fn new(now: Time, first_number: u64) -> Self {
+        Self {
+            windows: BTreeMap::new(),
+            sequence: Sequence(first_number),
+            last_tick: None,
+            slept: None,
+            pressure: None,
+            deserted_since: now,
+            leave_after: LEAVE_AFTER,
+            cannot_save: None,
+            orphaned: Vec::new(),
+            decisions: VecDeque::new(),
+        }
+    }
+
+    /// Leaves after this long without a window, instead of [`LEAVE_AFTER`].
+    pub fn set_leave_after(&mut self, leave_after: Duration) {
+        self.leave_after = leave_after;
+    }
+
+    /// Another daemon has taken this state over, in the same boot of the machine: nobody was watching in between, so
+    /// every deadline starts again, and the hosts must attach anew. Report [`Event::Exited`] for those that are gone.
+    pub fn resume(&mut self, now: Time, first_number: u64) {
+        self.sequence.0 = self.sequence.0.max(first_number);
+        self.deserted_since = now;
+        self.gap(now);
+        self.with_all(Window::resume);
+    }
+
+    /// Windows by id.
+    pub fn windows(&self) -> impl Iterator<Item = &Window> {
+        self.windows.values()
+    }
+
+    /// One window.
+    #[must_use]
+    pub fn window(&self, id: &WindowId) -> Option<&Window> {
+        self.windows.get(id)
+    }
+
+    /// Why nothing can be saved at the moment; nothing is killed then.
+    #[must_use]
+    pub fn cannot_save(&self) -> Option<&str> {
+        self.cannot_save.as_deref()
+    }
+
+    /// Takes an event in. Never blocks, never fails; unknown hosts and late news are ignored.
+    pub fn handle(&mut self, now: Time, event: Event) {
+        let slept = if let Event::Tick { slept, .. } = &event { Some(*slept) } else { None };
+        // Before anything else: whatever comes in after a gap must not meet deadlines from before it.
+        if self.was_gap(now, slept) {
+            self.gap(now);
+        }
+        match event {
+            Event::Tick { slept, pressure } => {
+                self.slept = Some(slept);
+                self.pressure = pressure;
+                self.tick(now);
+            }
+            Event::Attached { window, host, role, info } => self.attached(now, window, host, role, info),
+            Event::Detached { host, role } => self.with_host(host, |window, _| match role {
+                Role::Main => window.detach_main(),
+                Role::Worker => window.detach_worker(),
+            }),
+            Event::Beat { host, seq, beat } => {
+                let pressure = self.pressure;
+                self.with_host(host, |window, out| {
+                    if window.host.as_mut().is_some_and(|host| host.liveness.beat(now, seq, beat)) {
+                        window.heard(now, pressure, out);
+                    }
+                });
+            }
+            Event::Pulse { host, seq, counter } => self.with_host(host, |window, _| {
+                if let Some(host) = &mut window.host {
+                    host.liveness.pulse(now, seq, counter);
+                }
+            }),
+            Event::Facts { host, facts } if facts.state == ProcessState::Dead => {
+                // Whoever looked was faster than whoever waits for its end.
+                self.with_host(host, |window, out| window.exited(now, host, out));
+            }
+            Event::Facts { host, facts } => {
+                let pressure = self.pressure;
+                self.with_host(host, |window, out| {
+                    if let Some(host) = &mut window.host {
+                        host.liveness.facts(now, facts);
+                    }
+                    window.look(now, pressure, out);
+                });
+            }
+            Event::Departing { host } => self.with_all(|window, out| window.departing(host, out)),
+            Event::Exited { host } => self.with_host(host, |window, out| window.exited(now, host, out)),
+            Event::Context { window, risks } => {
+                self.with_window(&window, |window, _| window.set_risks(risks));
+            }
+            Event::Settings { window, settings } => {
+                self.with_window(&window, |window, out| window.set_settings(settings, out));
+            }
+            Event::SnapshotSaved { incident } => {
+                self.cannot_save = None;
+                self.with_all(|window, out| window.snapshot_saved(now, incident, out));
+            }
+            Event::SnapshotFailed { incident, reason } => {
+                self.cannot_save = Some(reason.clone());
+                self.with_all(|window, out| window.snapshot_failed(now, incident, reason.clone(), out));
+            }
+            Event::KillDone { incident, outcome } => {
+                self.with_all(|window, out| window.kill_done(now, incident, outcome.clone(), out));
+            }
+            Event::GracefulAnswered { incident, started } => {
+                self.with_all(|window, out| window.graceful_answered(now, incident, started, out));
+            }
+            Event::RestartAsked { request, window, confirmed } => {
+                if self.windows.contains_key(&window) {
+                    let asked = Asked { request, confirmed };
+                    self.with_window(&window, |window, out| window.restart_asked(now, asked, out));
+                } else {
+                    let answer = RestartAnswer::Refused(NO_SUCH_WINDOW.into());
+                    self.decisions.push_back(Decision::AnswerRestart { request, answer });
+                }
+            }
+            Event::DrillAsked { request, window, drill, tell_window } => {
+                let answer = match self.windows.get_mut(&window) {
+                    Some(window) => window.drill_asked(now),
+                    None => DrillAnswer::Refused(NO_SUCH_WINDOW.into()),
+                };
+                let go = answer == DrillAnswer::Go;
+                self.decisions.push_back(Decision::AnswerDrill { request, answer });
+                if go && tell_window {
+                    self.decisions.push_back(Decision::Freeze { window, drill });
+                }
+            }
+            Event::Paused { window, paused } => {
+                self.with_window(&window, |window, out| window.set_paused(paused, out));
+            }
+        }
+    }
+
+    /// What must be done, oldest first; drain it after each [`handle`](Self::handle).
+    pub fn poll_decision(&mut self) -> Option<Decision> {
+        self.decisions.pop_front()
+    }
+
+    /// When to send the next [`Event::Tick`], and why.
+    #[must_use]
+    pub fn poll_timeout(&self) -> (Time, Reason) {
+        match self.last_tick {
+            Some(last) if self.windows.values().any(|window| window.host.is_some()) => {
+                (last + TICK, Reason::Watch)
+            }
+            Some(last) if !self.windows.is_empty() => (last + TICK, Reason::AwaitHost),
+            _ => (self.deserted_since + self.leave_after, Reason::Leave),
+        }
+    }
+
+    fn attached(&mut self, now: Time, id: WindowId, host: ProcessId, role: Role, info: WindowInfo) {
+        if self.windows.get(&id).is_some_and(|window| window.has_ended(host)) {
+            return;
+        }
+        // A first window: our ticks begin now.
+        self.last_tick.get_or_insert(now);
+        // A host belongs to one window: the one that it named last.
+        self.with_all(|window, out| {
+            if window.host() == Some(host) && *window.id() != id {
+                window.departing(host, out);
+                window.exited(now, host, out);
+            }
+        });
+        let inherited = match role {
+            Role::Main => self.inherited_notices(now, &id, &info.workspace_key),
+            Role::Worker => Vec::new(),
+        };
+        let pressure = self.pressure;
+        self.windows.entry(id.clone()).or_insert_with(|| Window::new(id.clone()));
+        self.with_window(&id, |window, out| match role {
+            Role::Main => {
+                window.keep_pending(inherited);
+                window.attach_main(now, host, info, out);
+                window.heard(now, pressure, out);
+            }
+            Role::Worker => window.attach_worker(now, host, info, out),
+        });
+    }
+
+    fn tick(&mut self, now: Time) {
+        let hosts: Vec<ProcessId> =
+            self.windows.values().filter_map(|window| window.facts_wanted(now)).collect();
+        let pressure = self.pressure;
+        self.with_all(|window, out| window.look(now, pressure, out));
+        self.decisions.extend(hosts.into_iter().map(|host| Decision::Examine { host }));
+        self.forget_windows(now);
+        self.last_tick = (!self.windows.is_empty()).then_some(now);
+        if self.windows.values().any(Window::is_needed) {
+            self.deserted_since = now;
+        } else if now.since(self.deserted_since) >= self.leave_after {
+            self.deserted_since = now;
+            self.decisions.push_back(Decision::Leave);
+        }
+    }
+
+    /// We did not run for a while, or the machine slept.
+    fn was_gap(&self, now: Time, slept: Option<Duration>) -> bool {
+        let late = self.last_tick.is_some_and(|last| now.since(last) > TICK + TICK / 2);
+        let slept = slept.zip(self.slept).is_some_and(|(new, old)| new.saturating_sub(old) > SLEPT_AT_LEAST);
+        late || slept
+    }
+
+    fn gap(&mut self, now: Time) {
+        self.with_all(|window, out| window.void_deadlines(now, out));
+        if self.last_tick.is_some() {
+            self.last_tick = Some(now);
+        }
+    }
+
+    fn forget_windows(&mut self, now: Time) {
+        let gone: Vec<WindowId> = self
+            .windows
+            .values()
+            .filter(|window| window.is_forgettable(now))
+            .map(|window| window.id().clone())
+            .collect();
+        for id in gone {
+            if let Some(window) = self.windows.remove(&id) {
+                let key = window.info.workspace_key;
+                self.orphaned.extend(window.pending.into_iter().map(|notice| (key.clone(), notice)));
+            }
+        }
+        let excess = self.orphaned.len().saturating_sub(ORPHANED_NOTICES_AT_MOST);
+        self.orphaned.drain(..excess);
+    }
+
+    /// What earlier windows on the same workspace could not show: a page reload makes a new window.
+    fn inherited_notices(&mut self, now: Time, heir: &WindowId, workspace_key: &str) -> Vec<Notice> {
+        let mut inherited = Vec::new();
+        self.orphaned.retain(|(key, notice)| {
+            let take = key == workspace_key;
+            if take {
+                inherited.push(notice.clone());
+            }
+            !take
+        });
+        self.with_all(|window, out| {
+            if window.id() != heir && window.info.workspace_key == workspace_key && !window.can_show(now) {
+                // A question stays with the host that it is about.
+                let taken = window.pending.extract_if(.., |notice| notice.code != NoticeCode::Ask);
+                let before = inherited.len();
+                inherited.extend(taken);
+                if inherited.len() > before {
+                    window.changed(out);
+                }
+            }
+        });
+        inherited
+    }
+
+    fn with_window(&mut self, id: &WindowId, act: impl FnOnce(&mut Window, &mut Outbox<'_>)) {
+        let mut decisions = Vec::new();
+        let mut out = Outbox {
+            decisions: &mut decisions,
+            sequence: &mut self.sequence,
+            cannot_save: &mut self.cannot_save,
+        };
+        if let Some(window) = self.windows.get_mut(id) {
+            act(window, &mut out);
+        }
+        self.decisions.extend(decisions);
+    }
+
+    fn with_host(&mut self, host: ProcessId, act: impl FnOnce(&mut Window, &mut Outbox<'_>)) {
+        let id = self.windows.values().find(|window| window.host() == Some(host)).map(|w| w.id().clone());
+        if let Some(id) = id {
+            self.with_window(&id, act);
+        }
+    }
+
+    fn with_all(&mut self, mut act: impl FnMut(&mut Window, &mut Outbox<'_>)) {
+        let mut decisions = Vec::new();
+        let mut out = Outbox {
+            decisions: &mut decisions,
+            sequence: &mut self.sequence,
+            cannot_save: &mut self.cannot_save,
+        };
+        for window in self.windows.values_mut() {
+            act(window, &mut out);
+        }
+        self.decisions.extend(decisions);
+    }
+}
+
+const NO_SUCH_WINDOW: &str = "No such window is attached. Run “lifeline status” to see which are, or open a window with Lifeline in it.";

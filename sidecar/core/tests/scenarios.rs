@@ -1,0 +1,423 @@
+//! Stories: text files of what happens in the world, with what Lifeline decides written between the lines.
+//!
+//! A line without a bar is what happens: a time in seconds, then a sentence (the sentences are in [`Story::tell`]). A line
+//! with a bar is what Lifeline did until the next thing happened; these are compared. `UPDATE_STORIES=1` rewrites them:
+//! read the diff before you commit it.
+
+mod world;
+
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+
+use lifeline_core::{
+    Decision, Drill, DrillAnswer, Event, Evidence, Incident, IncidentId, KillOutcome, Mode, Notice,
+    NoticeCode, Outcome, Pressure, RestartAnswer, Role, Time, Via, WindowId, WindowInfo,
+};
+use world::{BEGIN, Behaviour, Disk, Graceful, Kills, Seen, World};
+
+#[test]
+fn stories() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "story"));
+    files.sort();
+    assert!(!files.is_empty(), "no story in {}", folder.display());
+    let update = std::env::var_os("UPDATE_STORIES").is_some();
+    let mut failures = String::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let told = check(&text);
+        if told == text {
+            continue;
+        }
+        if update {
+            fs::write(&file, told).unwrap();
+        } else {
+            let name = file.file_name().unwrap().to_string_lossy();
+            writeln!(failures, "\n{name}:\n{}", difference(&text, &told)).unwrap();
+        }
+    }
+    assert!(failures.is_empty(), "stories end differently (UPDATE_STORIES=1 rewrites them):\n{failures}");
+}
+
+/// The story as it is really told: everything that happens, with what Lifeline does about it.
+fn check(text: &str) -> String {
+    let mut story = Story::new();
+    let mut told = String::new();
+    for line in text.lines() {
+        let words = line.trim();
+        if words.is_empty() || words.starts_with('#') {
+            story.write_down(&mut told);
+            writeln!(told, "{line}").unwrap();
+            continue;
+        }
+        if line.contains('|') {
+            continue;
+        }
+        let (time, sentence) = words.split_once(' ').unwrap_or_else(|| panic!("no sentence: {line}"));
+        let seconds: f64 = time.parse().unwrap_or_else(|_| panic!("no time in seconds: {line}"));
+        let at = BEGIN + (seconds * 1000.0).round() as u64;
+        assert!(at >= story.world.now, "back in time: {line}");
+        story.world.run_until(at);
+        story.write_down(&mut told);
+        writeln!(told, "{time:>6}   {}", sentence.trim()).unwrap();
+        story.tell(sentence.trim());
+    }
+    story.write_down(&mut told);
+    told
+}
+
+/// Lines that are gone and lines that are new, each with its neighbours.
+fn difference(expected: &str, told: &str) -> String {
+    let (expected, told): (Vec<_>, Vec<_>) = (expected.lines().collect(), told.lines().collect());
+    // Longest common subsequence; stories are short.
+    let mut longest = vec![vec![0_u32; told.len() + 1]; expected.len() + 1];
+    for (i, old) in expected.iter().enumerate().rev() {
+        for (j, new) in told.iter().enumerate().rev() {
+            longest[i][j] =
+                if old == new { longest[i + 1][j + 1] + 1 } else { longest[i + 1][j].max(longest[i][j + 1]) };
+        }
+    }
+    let (mut i, mut j, mut text) = (0, 0, String::new());
+    while i < expected.len() || j < told.len() {
+        if i < expected.len() && j < told.len() && expected[i] == told[j] {
+            writeln!(text, "  {}", told[j]).unwrap();
+            i += 1;
+            j += 1;
+        } else if j == told.len() || i < expected.len() && longest[i + 1][j] >= longest[i][j + 1] {
+            writeln!(text, "- {}", expected[i]).unwrap();
+            i += 1;
+        } else {
+            writeln!(text, "+ {}", told[j]).unwrap();
+            j += 1;
+        }
+    }
+    text
+}
+
+struct Story {
+    world: World,
+    written: usize,
+    all_evidence: bool,
+    /// Verdict and phase of each window as written last.
+    stands: BTreeMap<String, String>,
+}
+
+impl Story {
+    fn new() -> Self {
+        Self { world: World::new(), written: 0, all_evidence: false, stands: BTreeMap::new() }
+    }
+
+    /// One sentence of a story.
+    fn tell(&mut self, sentence: &str) {
+        let (sentence, options) = match sentence.split_once(" (") {
+            Some((sentence, options)) => (sentence, options.trim_end_matches(')')),
+            None => (sentence, ""),
+        };
+        let words: Vec<&str> = sentence.split(' ').collect();
+        let world = &mut self.world;
+        match words.as_slice() {
+            ["window", name, "opens", "with", "host", pid] => open(world, name, pid, options),
+            ["host", pid, deed @ ..] => host(world, pid.parse().unwrap(), &deed.join(" ")),
+            ["the", "daemon", deed @ ..] => match deed {
+                ["stands", "still", "for", s, "s"] => world.stand_still(ms(s), false),
+                ["dies"] => world.daemon_dies(),
+                ["starts", "again"] => world.daemon_starts(100),
+                _ => panic!("what does the daemon do? {sentence}"),
+            },
+            ["everything", "stands", "still", "for", s, "s"] => world.stand_still(ms(s), true),
+            ["the", "machine", "sleeps", "for", s, "s"] => world.sleep(ms(s)),
+            ["the", "machine", "is", load] => {
+                let cpu_percent = if *load == "overloaded" { 93.0 } else { 0.0 };
+                world.pressure = Some(Pressure { cpu_percent, ..Pressure::default() });
+            }
+            ["the", "disk", deed @ ..] => {
+                world.disk = match deed {
+                    ["works"] => Disk::Works { after_ms: 20 },
+                    ["takes", s, "s"] => Disk::Works { after_ms: ms(s) },
+                    ["is", "full"] => Disk::Full,
+                    ["hangs"] => Disk::Hangs,
+                    _ => panic!("what does the disk do? {sentence}"),
+                }
+            }
+            ["kills", deed @ ..] => {
+                world.kills = match deed {
+                    ["work"] => Kills::Work,
+                    ["have", "no", "effect"] => Kills::NoEffect,
+                    ["are", "lost"] => Kills::Lost,
+                    ["are", "refused:", why @ ..] => Kills::Refused(why.join(" ")),
+                    _ => panic!("what do kills do? {sentence}"),
+                }
+            }
+            ["new", "hosts", "take", s, "s"] => world.birth_after = Some(ms(s)),
+            ["no", "new", "host", "comes"] => world.birth_after = None,
+            ["the", "user", deed @ ..] => user(world, deed),
+            ["incident", number, "is", "reported", what @ ..] => {
+                let incident = IncidentId(number.parse().unwrap());
+                world.send(match what {
+                    ["saved"] => Event::SnapshotSaved { incident },
+                    ["not", "saved"] => Event::SnapshotFailed { incident, reason: "old news".into() },
+                    ["killed"] => Event::KillDone { incident, outcome: KillOutcome::Killed },
+                    ["not", "killed"] => {
+                        Event::KillDone { incident, outcome: KillOutcome::Refused("old news".into()) }
+                    }
+                    _ => panic!("what is reported? {sentence}"),
+                });
+            }
+            ["all", "evidence", "is", "written", "down"] => self.all_evidence = true,
+            ["the", "end"] => {}
+            [window, deed @ ..] if world.panes.contains_key(*window) => pane(world, window, deed),
+            _ => panic!("who is that? {sentence}"),
+        }
+    }
+
+    /// What Lifeline did since the last time.
+    fn write_down(&mut self, told: &mut String) {
+        for (at, seen) in &self.world.seen[self.written..] {
+            let lines = match seen {
+                Seen::Decision(decision) => describe(*at, decision, self.all_evidence),
+                Seen::Status(window, status) => {
+                    let paused = if status.paused { ", paused" } else { "" };
+                    let stands = format!("{window} is {}, {}{paused}", status.verdict, status.phase);
+                    let before = self.stands.insert(window.0.clone(), stands.clone());
+                    if before.as_ref() == Some(&stands) { Vec::new() } else { vec![stands] }
+                }
+                Seen::Event(_) | Seen::Resume(_) => Vec::new(),
+            };
+            let mut time = format!("{:.1}", seconds(at - BEGIN));
+            for line in lines {
+                writeln!(told, "{time:>6} |   {line}").unwrap();
+                time.clear();
+            }
+        }
+        self.written = self.world.seen.len();
+    }
+}
+
+fn seconds(ms: u64) -> f64 {
+    ms as f64 / 1000.0
+}
+
+fn ms(seconds: &str) -> u64 {
+    (seconds.parse::<f64>().unwrap() * 1000.0).round() as u64
+}
+
+/// Options: `worker only`, `main only`, `restarts gracefully`, `may be debugged`, `frozen`, `counts from N`, `on KEY`.
+fn open(world: &mut World, name: &str, pid: &str, options: &str) {
+    let pid = pid.parse().unwrap();
+    let options: Vec<&str> = options.split(", ").collect();
+    let has = |option: &str| options.contains(&option);
+    let given = |prefix: &str| options.iter().find_map(|option| option.strip_prefix(prefix));
+    world.open(
+        name,
+        WindowInfo {
+            label: name.to_owned(),
+            workspace_key: given("on ").unwrap_or(name).to_owned(),
+            can_restart_gracefully: has("restarts gracefully"),
+            may_be_debugged: has("may be debugged"),
+        },
+    );
+    let main = (!has("worker only")).then_some(0);
+    let worker = (!has("main only")).then_some(0);
+    world.start_host(name, pid, main, worker);
+    if has("frozen") {
+        world.behave(pid, Behaviour::Deadlock);
+    }
+    if let (Some(from), Some(host)) = (given("counts from "), world.hosts.get_mut(&pid)) {
+        let from = from.parse().unwrap();
+        (host.first_seq, host.counter) = (from, from);
+    }
+}
+
+fn host(world: &mut World, pid: u32, deed: &str) {
+    let now = world.now;
+    let behaviour = match deed {
+        "answers again" | "is continued" | "is released" | "gets a CPU again" => Behaviour::Healthy,
+        "deadlocks" => Behaviour::Deadlock,
+        "waits for the writer of a pipe" => Behaviour::BlockedRead,
+        "loops without end" => Behaviour::Spin,
+        "fills its heap" => Behaviour::GcThrash,
+        "is stopped by a signal" => Behaviour::Stopped,
+        "is stopped by a debugger" => Behaviour::Traced,
+        "is held by a debugger" => Behaviour::TracedAsleep,
+        "halts at a breakpoint" => Behaviour::Breakpoint,
+        "waits for the disk" => Behaviour::DiskSleep,
+        "gets no CPU" => Behaviour::Starved,
+        "is frozen by the system" => Behaviour::Frozen,
+        "crashes" => return world.crash(pid),
+        "shuts down" => return world.depart(pid, false),
+        "shuts down and starts anew" => return world.depart(pid, true),
+        "departs, says a late message" => {
+            let host = world.hosts[&pid].id;
+            return world.send(Event::Departing { host });
+        }
+        "loses its worker" => {
+            if let Some(host) = world.hosts.get_mut(&pid) {
+                host.has_worker = false;
+            }
+            return world.detach(pid, Role::Worker);
+        }
+        "loses its main connection" => return world.detach(pid, Role::Main),
+        "loses both connections" => {
+            world.detach(pid, Role::Main);
+            return world.detach(pid, Role::Worker);
+        }
+        "reconnects" => {
+            world.reconnect(pid, Role::Main, 0);
+            return world.reconnect(pid, Role::Worker, 0);
+        }
+        "reconnects its worker" => return world.reconnect(pid, Role::Worker, 0),
+        "attaches late" => {
+            let host = &world.hosts[&pid];
+            let (window, host) = (WindowId(host.window.clone()), host.id);
+            let info = world.panes[&window.0].info.clone();
+            return world.send(Event::Attached { window, host, role: Role::Worker, info });
+        }
+        "says old things again and again" => return world.echoes(pid),
+        _ => {
+            if let Some(command) = deed.strip_prefix("waits for its child: ") {
+                Behaviour::OnChild { command: command.to_owned(), since: now }
+            } else if let Some(time) =
+                deed.strip_prefix("works for ").and_then(|rest| rest.strip_suffix(" s"))
+            {
+                Behaviour::Busy { until: now + ms(time) }
+            } else {
+                panic!("what does host {pid} do? {deed}")
+            }
+        }
+    };
+    world.behave(pid, behaviour);
+}
+
+fn user(world: &mut World, deed: &[&str]) {
+    match deed {
+        ["asks", "to", "restart", window] => world.ask_restart(window, false),
+        ["confirms", "the", "restart", "of", window] => world.ask_restart(window, true),
+        ["asks", "for", "a", "drill", "in", window, "with", "a", what] => {
+            let drill = if *what == "deadlock" { Drill::Deadlock } else { Drill::BusyLoop };
+            world.ask_drill(window, drill);
+        }
+        ["pauses", window] => world.pause(window, true),
+        ["resumes", window] => world.pause(window, false),
+        _ => panic!("what does the user do? {}", deed.join(" ")),
+    }
+}
+
+fn pane(world: &mut World, window: &str, deed: &[&str]) {
+    match deed {
+        ["is", "in", "mode", mode] => {
+            let mode = match *mode {
+                "automatic" => Mode::Automatic,
+                "ask" => Mode::Ask,
+                "observe" => Mode::Observe,
+                _ => panic!("no such mode: {mode}"),
+            };
+            world.set(window, |settings| settings.mode = mode);
+        }
+        ["has", "unsaved:", what @ ..] => world.would_lose(window, vec![what.join(" ")]),
+        ["has", "saved", "everything"] => world.would_lose(window, Vec::new()),
+        ["asks", "before", "a", "restart,", "and", "hears", "no"] => {
+            world.panes.get_mut(window).unwrap().graceful = Graceful::Vetoed;
+        }
+        ["has", "no", "restart", "command"] => {
+            world.panes.get_mut(window).unwrap().graceful = Graceful::NotFound;
+        }
+        // A page reload: another window for us, on the same workspace. VS Code ends the old host.
+        ["is", "reloaded", "as", new, "with", "host", pid] => {
+            let info = world.panes[window].info.clone();
+            let old = world.pid_of(window);
+            world.panes.get_mut(window).unwrap().vscode_gave_up = true;
+            let births = world.birth_after.take();
+            if let Some(old) = old {
+                world.crash(old);
+            }
+            world.birth_after = births;
+            world.open(new, info);
+            world.start_host(new, pid.parse().unwrap(), Some(1200), Some(1300));
+        }
+        _ => panic!("what does {window} do? {}", deed.join(" ")),
+    }
+}
+
+/// A decision in a line, or more; none for those that repeat what the status says.
+fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<String> {
+    let line = match decision {
+        Decision::Examine { .. } | Decision::Changed { .. } => return Vec::new(),
+        Decision::SaveSnapshot { incident } => {
+            format!(
+                "SAVE the context of {}, incident {}: {}",
+                incident.window,
+                incident.id.0,
+                cause(incident)
+            )
+        }
+        Decision::KillHost { incident, window, host, verdict, evidence } => {
+            let line = format!("KILL host {} of {window}, incident {}: {verdict}", host.pid, incident.0);
+            let mut witnesses: Vec<_> = evidence.iter().map(Evidence::witness).collect();
+            witnesses.sort_unstable();
+            witnesses.dedup();
+            if all_evidence {
+                let words = evidence.iter().map(|one| format!("    {:?}: {one}", one.witness()));
+                return std::iter::once(line).chain(words).collect();
+            }
+            format!("{line}, by {witnesses:?}")
+        }
+        Decision::RestartGracefully { incident, window } => {
+            format!("RESTART {window} gracefully, incident {}", incident.0)
+        }
+        Decision::Tell { window, via: Via::Window, notice } => format!("tell {window}: {}", said(notice)),
+        Decision::Tell { window, via: Via::Desktop, notice } => {
+            format!("tell the desktop, of {window}: {}", said(notice))
+        }
+        Decision::Record { incident } => record(at, incident),
+        Decision::AnswerRestart { answer: RestartAnswer::Started, .. } => "answer: started".into(),
+        Decision::AnswerRestart { answer: RestartAnswer::NeedsConfirmation(lost), .. } => {
+            format!("answer: to be confirmed, would lose {lost:?}")
+        }
+        Decision::AnswerDrill { answer: DrillAnswer::Go, .. } => "answer: go".into(),
+        Decision::AnswerRestart { answer: RestartAnswer::Refused(why), .. }
+        | Decision::AnswerDrill { answer: DrillAnswer::Refused(why), .. } => format!("answer: {why}"),
+        Decision::Freeze { window, drill } => format!("FREEZE {window}: {drill:?}"),
+        Decision::Leave => "LEAVE".into(),
+    };
+    vec![line]
+}
+
+fn cause(incident: &Incident) -> String {
+    format!("{:?} ({})", incident.cause, incident.verdict).to_lowercase()
+}
+
+fn said(notice: &Notice) -> String {
+    let code = match &notice.code {
+        NoticeCode::RefusedUnsaved(what) => format!("refused, unsaved: {}", what.join(", ")),
+        NoticeCode::RefusedCannotSave(why) => format!("refused, cannot save: {why}"),
+        NoticeCode::RefusedIdentity(why) => format!("refused, at the last look: {why}"),
+        NoticeCode::RefusedBudget => "refused, restarted twice already".into(),
+        code => format!("{code:?}").to_lowercase(),
+    };
+    format!("{code} (incident {} of {})", notice.incident.id.0, notice.incident.window)
+}
+
+fn record(at: u64, incident: &Incident) -> String {
+    let after = |time: Option<Time>| {
+        time.map_or("-".into(), |time| {
+            format!("{:.1}", seconds(time.as_millis()) - seconds(incident.began.as_millis()))
+        })
+    };
+    let mut line = format!("record incident {}: {}, {:?}", incident.id.0, cause(incident), incident.outcome);
+    write!(
+        line,
+        "; host {} → {}; verdict, act, end after {}, {}, {} s",
+        incident.host.pid,
+        incident.new_host.map_or("none".into(), |host| host.pid.to_string()),
+        after(incident.verdict_at),
+        after(incident.acted_at),
+        after(incident.ended_at),
+    )
+    .unwrap();
+    if !incident.snapshot {
+        line.push_str("; no snapshot");
+    }
+    assert!(incident.began.as_millis() <= at);
+    assert_ne!(incident.outcome, Outcome::Open, "an open incident is not recorded");
+    line
+}

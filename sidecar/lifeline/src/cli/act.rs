@@ -1,0 +1,132 @@
+//! `lifeline drill`, `restart`, `pause` and `resume`: what changes something asks first.
+
+use lifeline_protocol::{
+    DrillAnswer, DrillKind, DrillRequest, Incident, Outcome, PauseRequest, RestartAnswer, RestartRequest,
+    StatusReport, method,
+};
+
+use super::{
+    Format,
+    daemon::Daemon,
+    exit::{Exit, Failure},
+    follow::{Before, agreed},
+    incidents,
+    page::{Ink, Page, Word},
+    status,
+};
+
+/// Pauses or resumes, and shows the status after it.
+///
+/// # Errors
+/// No daemon, no such window, or no output.
+pub(crate) async fn pause(
+    daemon: &mut Daemon,
+    window: Option<&str>,
+    paused: bool,
+    format: Format,
+    page: &mut Page<'_>,
+) -> Result<Exit, Failure> {
+    let window_id = match window {
+        Some(name) => Some(daemon.window(Some(name)).await?.window_id),
+        None => None,
+    };
+    let report: StatusReport = daemon.call(method::PAUSE, PauseRequest { window_id, paused }).await?;
+    match format {
+        Format::Json => page.json(&report)?,
+        Format::Text => status::print(&report, page)?,
+    }
+    Ok(Exit::Fine)
+}
+
+/// Restarts a window's host, and waits until a new one is there.
+///
+/// # Errors
+/// No daemon, no window, nobody to ask, the user's no, the daemon's refusal, or no output.
+pub(crate) async fn restart(
+    daemon: &mut Daemon,
+    window: Option<&str>,
+    yes: bool,
+    format: Format,
+    page: &mut Page<'_>,
+) -> Result<Exit, Failure> {
+    let window = daemon.window(window).await?;
+    if !yes && !agreed(&format!("Restart the extension host of “{}”?", window.label))? {
+        return Err(declined());
+    }
+    let before = Before::now(daemon).await?;
+    let mut request = RestartRequest { window_id: window.window_id.clone(), confirmed: yes };
+    let mut answer: RestartAnswer = daemon.call(method::RESTART, &request).await?;
+    if let RestartAnswer::NeedsConfirmation { would_lose } = &answer {
+        // The question above was about the restart; this one is about work.
+        if !would_lose.is_empty() && !agreed(&loss(would_lose))? {
+            return Err(declined());
+        }
+        request.confirmed = true;
+        answer = daemon.call(method::RESTART, &request).await?;
+    }
+    match answer {
+        RestartAnswer::Started => {
+            let incident = before.end_of(daemon, &window.window_id, "requested").await?;
+            finish(&incident, format, page)
+        }
+        RestartAnswer::Refused { reason } => Err(Failure::new(Exit::Refused, reason)),
+        RestartAnswer::NeedsConfirmation { would_lose } => {
+            Err(Failure::new(Exit::Refused, loss(&would_lose)))
+        }
+    }
+}
+
+fn loss(would_lose: &[String]) -> String {
+    format!("This would be lost: {}. Restart anyway?", would_lose.join("; "))
+}
+
+/// Freezes a window on purpose, and waits until Lifeline has brought it back.
+///
+/// # Errors
+/// As [`restart`].
+pub(crate) async fn drill(
+    daemon: &mut Daemon,
+    window: Option<&str>,
+    kind: DrillKind,
+    yes: bool,
+    format: Format,
+    page: &mut Page<'_>,
+) -> Result<Exit, Failure> {
+    let window = daemon.window(window).await?;
+    let how = match kind {
+        DrillKind::Deadlock => "a deadlock",
+        DrillKind::BusyLoop => "a busy loop",
+    };
+    let question = format!(
+        "This really freezes the extension host of “{}” ({how}) until Lifeline restarts it. Go on?",
+        window.label
+    );
+    if !yes && !agreed(&question)? {
+        return Err(declined());
+    }
+    let before = Before::now(daemon).await?;
+    let request = DrillRequest { window_id: Some(window.window_id), kind };
+    match daemon.call(method::DRILL, &request).await? {
+        DrillAnswer::Refused { reason } => Err(Failure::new(Exit::Refused, reason)),
+        DrillAnswer::Go { window_id } => {
+            if format == Format::Text {
+                let label = Word::new(&window.label, Ink::Bold);
+                page.line(&["Freezing".into(), label, format!("with {how} …").into()])?;
+            }
+            let incident = before.end_of(daemon, &window_id, "drill").await?;
+            finish(&incident, format, page)
+        }
+    }
+}
+
+fn finish(incident: &Incident, format: Format, page: &mut Page<'_>) -> Result<Exit, Failure> {
+    match format {
+        Format::Json => page.json(incident)?,
+        Format::Text => incidents::print_one(incident, page)?,
+    }
+    Ok(if incident.outcome == Outcome::Recovered { Exit::Fine } else { Exit::Problem })
+}
+
+fn declined() -> Failure {
+    Failure::new(Exit::Refused, "Nothing was done.")
+}

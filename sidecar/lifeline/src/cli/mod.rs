@@ -1,0 +1,330 @@
+//! The command line: what can be typed, and which part answers it.
+
+mod act;
+pub(crate) mod connection;
+mod daemon;
+pub(crate) mod exit;
+mod follow;
+mod incidents;
+mod page;
+mod replay;
+mod snapshots;
+mod status;
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use lifeline_protocol::DrillKind;
+
+use crate::serve;
+use exit::{Exit, Failure};
+use page::Page;
+
+/// Keeps Claude Code working inside VS Code: notices a frozen extension host, saves the context, restarts it.
+#[derive(Debug, Parser)]
+#[command(name = "lifeline", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lifeline status                      how the windows are
+  lifeline incidents                   what happened, and how long it took
+  lifeline drill --kind deadlock       freeze a window on purpose and see it recover
+  lifeline status --format json | jq   the same, for programs
+
+Exit codes: 0 fine, 1 found a problem, 2 usage, 3 no daemon, 4 refused for safety.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon. The extension does this by itself.
+    #[command(after_help = "\
+Examples:
+  lifeline serve                       in this terminal, log on stderr; LIFELINE_LOG=debug says more
+  lifeline serve --detach              in the background; returns when it serves, or when one serves already
+  lifeline serve --detach --replace    the same, after ending a daemon that does not answer")]
+    Serve {
+        /// Outlive this terminal; return when the daemon serves.
+        #[arg(long)]
+        detach: bool,
+        /// First end a daemon that does not answer. One that answers is left alone.
+        #[arg(long)]
+        replace: bool,
+        #[arg(long, hide = true, conflicts_with_all = ["detach", "replace"])]
+        announce: bool,
+    },
+    /// Show the daemon and all windows. Exits with 1 when one is not well.
+    #[command(after_help = "\
+Examples:
+  lifeline status
+  lifeline status --format json")]
+    Status(Reading),
+    /// List freezes, crashes and restarts, the newest first.
+    #[command(after_help = "\
+Examples:
+  lifeline incidents
+  lifeline incidents --format json | jq '.[0].evidence'")]
+    Incidents(Reading),
+    /// List what was saved before restarts, the newest first.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "\
+Examples:
+  lifeline snapshots
+  lifeline snapshots show 1763712345678"
+    )]
+    Snapshots {
+        #[command(flatten)]
+        reading: Reading,
+        #[command(subcommand)]
+        command: Option<SnapshotsCommand>,
+    },
+    /// Freeze a window's extension host on purpose, and measure how Lifeline brings it back.
+    #[command(after_help = "\
+Examples:
+  lifeline drill                                  asks first
+  lifeline drill --kind busy-loop --yes           does not ask
+  lifeline drill --window my-project --format json")]
+    Drill {
+        #[command(flatten)]
+        window: OneWindow,
+        /// How to freeze.
+        #[arg(long, value_enum, default_value_t = Kind::Deadlock)]
+        kind: Kind,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Pause the protection: Lifeline goes on watching, and restarts nothing.
+    #[command(after_help = "\
+Examples:
+  lifeline pause                       all windows
+  lifeline pause --window my-project")]
+    Pause(PauseArguments),
+    /// Resume the protection.
+    #[command(after_help = "\
+Examples:
+  lifeline resume")]
+    Resume(PauseArguments),
+    /// Restart a window's extension host now, after saving its context.
+    #[command(after_help = "\
+Examples:
+  lifeline restart                     asks first, and says what would be lost
+  lifeline restart --window my-project --yes")]
+    Restart {
+        #[command(flatten)]
+        window: OneWindow,
+        /// Do not ask, even when unsaved work would be lost.
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Feed a recorded journal through the core and compare its decisions. Exits with 1 when one differs.
+    #[command(after_help = "\
+Examples:
+  lifeline replay ~/.local/state/lifeline/journal/1.jsonl")]
+    Replay {
+        /// The journal, a file of JSON lines.
+        file: PathBuf,
+    },
+    /// Print completions for a shell.
+    #[command(after_help = "\
+Examples:
+  lifeline completions bash > ~/.local/share/bash-completion/completions/lifeline
+  lifeline completions zsh > ~/.zfunc/_lifeline")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SnapshotsCommand {
+    /// Show one snapshot.
+    Show {
+        /// Its id, from `lifeline snapshots`.
+        #[arg(value_parser = snapshots::parse_id)]
+        id: String,
+        #[command(flatten)]
+        reading: Reading,
+    },
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Args)]
+struct Reading {
+    /// For people, or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Aligned, in colour on a terminal.
+    Text,
+    /// What the daemon answered.
+    Json,
+}
+
+/// One window; may be left out while only one is attached.
+#[derive(Clone, Debug, Args)]
+struct OneWindow {
+    /// The window: its id, the beginning of it, or its label.
+    #[arg(long)]
+    window: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct PauseArguments {
+    /// Only this window: its id, the beginning of it, or its label.
+    #[arg(long)]
+    window: Option<String>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Wait for something that never comes.
+    Deadlock,
+    /// A loop without an end.
+    BusyLoop,
+}
+
+impl From<Kind> for DrillKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Deadlock => Self::Deadlock,
+            Kind::BusyLoop => Self::BusyLoop,
+        }
+    }
+}
+
+/// The whole program.
+pub(crate) fn main() -> ExitCode {
+    let command = match CommandLine::try_parse() {
+        Ok(line) => line.command,
+        Err(error) => {
+            // Help and version come this way too, and say 0. A reader that went away is no matter.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).map_or(Exit::Usage.into(), ExitCode::from);
+        }
+    };
+    match run(command) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if !failure.sentence.is_empty() {
+                let _ = writeln!(io::stderr(), "{}", failure.sentence);
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    if let Command::Serve { detach, replace, announce } = command {
+        serve::serve(serve::Options { detach, replace, announce })?;
+        return Ok(Exit::Fine);
+    }
+    let mut stdout = io::stdout().lock();
+    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let mut page = Page::new(&mut stdout, colour);
+    match command {
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut CommandLine::command(), "lifeline", &mut script);
+            stdout.write_all(&script)?;
+            Ok(Exit::Fine)
+        }
+        Command::Replay { file } => replay::replay(&file, &mut page),
+        Command::Snapshots { command: Some(SnapshotsCommand::Show { id, reading }), .. } => {
+            snapshots::show(&id, reading.format, &mut page)
+        }
+        other => serve::runtime()?.block_on(ask(other, &mut page)),
+    }
+}
+
+/// The commands that need a daemon.
+async fn ask(command: Command, page: &mut Page<'_>) -> Result<Exit, Failure> {
+    let mut daemon = daemon::Daemon::connect().await?;
+    match command {
+        Command::Status(reading) => status::status(&mut daemon, reading.format, page).await,
+        Command::Incidents(reading) => incidents::incidents(&mut daemon, reading.format, page).await,
+        Command::Snapshots { reading, .. } => snapshots::list(&mut daemon, reading.format, page).await,
+        Command::Pause(PauseArguments { window, reading }) => {
+            act::pause(&mut daemon, window.as_deref(), true, reading.format, page).await
+        }
+        Command::Resume(PauseArguments { window, reading }) => {
+            act::pause(&mut daemon, window.as_deref(), false, reading.format, page).await
+        }
+        Command::Restart { window, yes, reading } => {
+            act::restart(&mut daemon, window.window.as_deref(), yes, reading.format, page).await
+        }
+        Command::Drill { window, kind, yes, reading } => {
+            act::drill(&mut daemon, window.window.as_deref(), kind.into(), yes, reading.format, page).await
+        }
+        Command::Serve { .. } | Command::Replay { .. } | Command::Completions { .. } => Ok(Exit::Usage),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound_and_every_command_has_examples() {
+        let command = CommandLine::command();
+        command.clone().debug_assert();
+        for command in command.get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_understood() {
+        for good in [
+            "serve --detach --replace",
+            "serve --announce",
+            "status --format json",
+            "incidents",
+            "snapshots",
+            "snapshots --format json",
+            "snapshots show 17-a",
+            "snapshots show 17 --format json",
+            "drill --window w --kind busy-loop --yes",
+            "pause",
+            "resume --window w",
+            "restart --yes",
+            "replay x.jsonl",
+            "completions bash",
+        ] {
+            let line = std::iter::once("lifeline").chain(good.split(' '));
+            assert!(CommandLine::try_parse_from(line).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "stat",
+            "status --format yaml",
+            "drill --kind crash",
+            "replay",
+            "serve --detach --announce",
+            "snapshots show",
+            "snapshots show ../../etc/passwd",
+        ] {
+            let line = std::iter::once("lifeline").chain(bad.split(' '));
+            let error = CommandLine::try_parse_from(line).expect_err(bad);
+            assert_eq!(error.exit_code(), 2, "{bad}");
+        }
+    }
+}

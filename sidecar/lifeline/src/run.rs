@@ -1,0 +1,600 @@
+//! The control loop: the only place where events meet the core and decisions are obeyed.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use lifeline_core::{
+    Decision, Event, Incident, IncidentId, KillOutcome, ProcessId, RequestId, Role, Supervisor, Time, Via,
+    WindowId,
+};
+use lifeline_platform::Platform;
+use lifeline_protocol as wire;
+use tokio::sync::mpsc;
+
+use crate::{
+    act, clock,
+    connections::Connections,
+    disk::{Disk, Job},
+    input::{Answer, ConnectionId, Input, Refusal, Request},
+    journal::{self, Recorder},
+    memory,
+    outgoing::{GracefulAnswer, Outgoing},
+    sense::{self, WatchedHost},
+    snapshots,
+    store::Store,
+    wire as translate,
+};
+
+/// File of the history in the state folder.
+const HISTORY_FILE: &str = "incidents.json";
+
+/// Incidents kept in the history.
+const HISTORY_KEPT: usize = 200;
+
+/// A client that was promised a hand-over closes its connection; should it not, we leave after this long.
+const HAND_OVER_WITHIN: Duration = Duration::from_secs(2);
+
+/// Milliseconds without a window after which the daemon leaves, instead of ten minutes.
+const LEAVE_AFTER_VARIABLE: &str = "LIFELINE_LEAVE_AFTER_MS";
+
+/// Why the control loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// Nobody needs the daemon any more.
+    Deserted,
+    /// A newer binary takes over.
+    HandOver,
+    /// SIGTERM or SIGINT, or the listener ended.
+    Terminated,
+}
+
+/// What our own tasks report.
+enum Report {
+    SnapshotWritten(IncidentId, io::Result<()>),
+    KillCommitted(Box<PendingKill>, io::Result<()>),
+}
+
+/// A kill that waits for the journal.
+struct PendingKill {
+    incident: IncidentId,
+    window: WindowId,
+    host: ProcessId,
+}
+
+/// Someone who asked the core.
+enum Waiting {
+    Restart(Answer<wire::RestartAnswer>),
+    Drill(Answer<wire::DrillAnswer>, WindowId),
+}
+
+/// Runs until nobody needs it. `inputs` are what connections say; everything is kept in `state_dir`.
+pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBuf) -> Leave {
+    let (exits, mut exited) = mpsc::unbounded_channel();
+    let (reports, mut reported) = mpsc::unbounded_channel();
+    let (graceful, mut graceful_answered) = mpsc::unbounded_channel();
+    let mut daemon = Daemon::new(&state_dir, exits, reports, graceful);
+    daemon.take_up_hosts();
+    loop {
+        daemon.obey();
+        if let Some(leave) = daemon.leave {
+            daemon.save_and_flush().await;
+            return leave;
+        }
+        let due = daemon.due();
+        tokio::select! {
+            input = inputs.recv() => match input {
+                Some(input) => daemon.input(input),
+                None => daemon.leave = Some(Leave::Terminated),
+            },
+            Some(host) = exited.recv() => daemon.event(Event::Exited { host }),
+            Some(report) = reported.recv() => daemon.report(report),
+            Some(GracefulAnswer { incident, started }) = graceful_answered.recv() => {
+                daemon.event(Event::GracefulAnswered { incident, started });
+            }
+            () = tokio::time::sleep(due) => daemon.tick(),
+        }
+    }
+}
+
+struct Daemon {
+    supervisor: Supervisor,
+    recorder: Recorder,
+    disk: Disk,
+    snapshot_dir: PathBuf,
+    platform: Platform,
+    boot_id: Option<String>,
+    began: Time,
+    connections: Connections,
+    hosts: BTreeMap<ProcessId, WatchedHost>,
+    contexts: BTreeMap<WindowId, wire::EditorContext>,
+    history: Vec<wire::Incident>,
+    waiting: BTreeMap<RequestId, Waiting>,
+    next_request: u64,
+    events: VecDeque<Event>,
+    exits: mpsc::UnboundedSender<ProcessId>,
+    reports: mpsc::UnboundedSender<Report>,
+    handing_over: Option<(ConnectionId, Time)>,
+    leave: Option<Leave>,
+}
+
+impl Daemon {
+    fn new(
+        state_dir: &Path,
+        exits: mpsc::UnboundedSender<ProcessId>,
+        reports: mpsc::UnboundedSender<Report>,
+        graceful: mpsc::UnboundedSender<GracefulAnswer>,
+    ) -> Self {
+        let platform = Platform::new();
+        let boot_id = platform.boot_id();
+        let store = Store::new(state_dir.to_owned());
+        let (now, unix_ms) = (clock::now(), clock::unix_ms());
+        let remembered =
+            store.read(memory::FILE).and_then(|bytes| memory::decode(&bytes, boot_id.as_deref()));
+        let mut supervisor = match remembered {
+            Some(mut supervisor) => {
+                supervisor.resume(now, unix_ms);
+                supervisor
+            }
+            None => Supervisor::new(now, unix_ms),
+        };
+        if let Some(ms) = std::env::var(LEAVE_AFTER_VARIABLE).ok().and_then(|value| value.parse().ok()) {
+            supervisor.set_leave_after(Duration::from_millis(ms));
+        }
+        let history = store
+            .read(HISTORY_FILE)
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        Self {
+            recorder: Recorder::new(now, unix_ms, boot_id.as_deref()),
+            snapshot_dir: store.snapshots(),
+            disk: Disk::start(store),
+            supervisor,
+            platform,
+            boot_id,
+            began: now,
+            connections: Connections::new(graceful),
+            hosts: BTreeMap::new(),
+            contexts: BTreeMap::new(),
+            history,
+            waiting: BTreeMap::new(),
+            next_request: 0,
+            events: VecDeque::new(),
+            exits,
+            reports,
+            handing_over: None,
+            leave: None,
+        }
+    }
+
+    /// Hosts that the daemon before us watched: hold them open again, or learn that they are gone.
+    fn take_up_hosts(&mut self) {
+        let hosts: Vec<ProcessId> =
+            self.supervisor.windows().filter_map(lifeline_core::Window::host).collect();
+        for host in hosts {
+            match WatchedHost::open(&self.platform, host, self.exits.clone()) {
+                Ok(watched) => drop(self.hosts.insert(host, watched)),
+                Err(error) => {
+                    tracing::info!(%error, %host, "a host of the daemon before us is gone");
+                    self.event(Event::Exited { host });
+                }
+            }
+        }
+    }
+
+    fn due(&self) -> Duration {
+        let (due, _) = self.supervisor.poll_timeout();
+        let due = self.handing_over.map_or(due, |(_, until)| due.min(until));
+        due.since(clock::now())
+    }
+
+    fn tick(&mut self) {
+        if self.handing_over.is_some_and(|(_, until)| clock::now() >= until) {
+            self.leave = Some(Leave::HandOver);
+        }
+        if self.supervisor.poll_timeout().0 <= clock::now() {
+            self.event(Event::Tick { slept: clock::slept(), pressure: sense::pressure(&self.platform) });
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    /// Feeds the core and obeys it until both are silent.
+    fn obey(&mut self) {
+        while let Some(event) = self.events.pop_front() {
+            let now = clock::now();
+            if let Event::Exited { host } = &event {
+                self.hosts.remove(host);
+            }
+            self.recorder.event(now, &event, &self.supervisor);
+            self.supervisor.handle(now, event);
+            let mut of_consequence = false;
+            let decisions: Vec<Decision> = std::iter::from_fn(|| self.supervisor.poll_decision()).collect();
+            for decision in &decisions {
+                self.recorder.decision(now, decision);
+                of_consequence |= journal::is_of_consequence(decision);
+            }
+            if of_consequence {
+                self.remember();
+            }
+            for decision in decisions {
+                self.carry_out(decision);
+            }
+        }
+        if let Some(lines) = self.recorder.take() {
+            self.disk.queue(Job::Journal(lines));
+        }
+    }
+
+    fn remember(&self) {
+        let content = memory::encode(&self.supervisor, self.boot_id.as_deref());
+        self.disk.queue(Job::File { name: memory::FILE, content });
+    }
+
+    async fn save_and_flush(&mut self) {
+        self.remember();
+        let (sender, flushed) = tokio::sync::oneshot::channel();
+        self.disk.queue(Job::Flush(Box::new(move |_| {
+            let _ = sender.send(());
+        })));
+        let _ = flushed.await;
+    }
+
+    // ---- decisions ---------------------------------------------------------------------------------
+
+    fn carry_out(&mut self, decision: Decision) {
+        match decision {
+            Decision::Examine { host } => self.examine(host),
+            Decision::SaveSnapshot { incident } => self.save_snapshot(&incident),
+            Decision::KillHost { incident, window, host, verdict, .. } => {
+                tracing::warn!(%window, %host, %verdict, "restarting a frozen extension host");
+                self.commit_kill(PendingKill { incident, window, host });
+            }
+            Decision::RestartGracefully { incident, window } => {
+                if !self.connections.say(&window, Outgoing::RestartHost(incident)) {
+                    self.event(Event::GracefulAnswered { incident, started: false });
+                }
+            }
+            Decision::Tell { window, via, notice } => {
+                let told = translate::notice(&notice);
+                tracing::info!(%window, code = told.code, ?via, "{}", told.text);
+                match via {
+                    Via::Desktop => act::notify(&told.text),
+                    Via::Window => {
+                        let message = match told.incident {
+                            Some(incident) if told.code == "recovered" => {
+                                Outgoing::DidRecover(Box::new(incident))
+                            }
+                            incident => Outgoing::Notice(Box::new(wire::Notice { incident, ..told })),
+                        };
+                        self.connections.say(&window, message);
+                    }
+                }
+            }
+            Decision::Record { incident } => self.keep(&incident),
+            Decision::Changed { window } => {
+                if let Some(status) = self.supervisor.window(&window).map(translate::window) {
+                    tracing::debug!(%window, status.verdict, status.phase, "changed");
+                    self.connections.say(&window, Outgoing::DidChange(Box::new(status)));
+                }
+            }
+            Decision::AnswerRestart { request, answer } => {
+                if let Some(Waiting::Restart(sender)) = self.waiting.remove(&request) {
+                    let _ = sender.send(Ok(match answer {
+                        lifeline_core::RestartAnswer::Started => wire::RestartAnswer::Started,
+                        lifeline_core::RestartAnswer::NeedsConfirmation(would_lose) => {
+                            wire::RestartAnswer::NeedsConfirmation { would_lose }
+                        }
+                        lifeline_core::RestartAnswer::Refused(reason) => {
+                            wire::RestartAnswer::Refused { reason }
+                        }
+                    }));
+                }
+            }
+            Decision::AnswerDrill { request, answer } => {
+                if let Some(Waiting::Drill(sender, window)) = self.waiting.remove(&request) {
+                    let _ = sender.send(Ok(match answer {
+                        lifeline_core::DrillAnswer::Go => wire::DrillAnswer::Go { window_id: window.0 },
+                        lifeline_core::DrillAnswer::Refused(reason) => wire::DrillAnswer::Refused { reason },
+                    }));
+                }
+            }
+            Decision::Freeze { window, drill } => {
+                self.connections.say(&window, Outgoing::Freeze(translate::drill_kind(drill)));
+            }
+            Decision::Leave => self.leave = Some(Leave::Deserted),
+        }
+    }
+
+    fn examine(&mut self, host: ProcessId) {
+        match self.hosts.get_mut(&host).map(WatchedHost::facts) {
+            Some(Ok(facts)) => self.event(Event::Facts { host, facts }),
+            // Its exit is reported by the handle itself.
+            Some(Err(error)) => tracing::debug!(%error, %host, "cannot be looked at"),
+            None => {}
+        }
+    }
+
+    fn save_snapshot(&mut self, incident: &Incident) {
+        let id = incident.id;
+        let told = translate::incident(incident);
+        let content = snapshots::encode(&told, self.contexts.get(&incident.window), clock::unix_ms());
+        let reports = self.reports.clone();
+        let done = Box::new(move |written| drop(reports.send(Report::SnapshotWritten(id, written))));
+        self.disk.queue(Job::Snapshot { id: told.id, content, done });
+    }
+
+    /// The journal and the memory must be durable before the signal: a crash in between must not forget it.
+    fn commit_kill(&mut self, kill: PendingKill) {
+        let lines = self.recorder.take().unwrap_or_default();
+        let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
+        let reports = self.reports.clone();
+        let done =
+            Box::new(move |written| drop(reports.send(Report::KillCommitted(Box::new(kill), written))));
+        self.disk.queue(Job::Commit { lines, memory, done });
+    }
+
+    fn report(&mut self, report: Report) {
+        match report {
+            Report::SnapshotWritten(incident, Ok(())) => self.event(Event::SnapshotSaved { incident }),
+            Report::SnapshotWritten(incident, Err(error)) => {
+                tracing::warn!(%error, "a snapshot could not be saved");
+                self.event(Event::SnapshotFailed { incident, reason: error.to_string() });
+            }
+            Report::KillCommitted(kill, committed) => {
+                let outcome = match committed {
+                    Ok(()) => {
+                        let window = self.supervisor.window(&kill.window);
+                        act::kill(kill.host, self.hosts.get_mut(&kill.host), window)
+                    }
+                    Err(error) => KillOutcome::Refused(format!("the journal cannot be written: {error}")),
+                };
+                tracing::warn!(host = %kill.host, ?outcome, "kill");
+                self.event(Event::KillDone { incident: kill.incident, outcome });
+                self.obey();
+                // And durable after it.
+                let lines = self.recorder.take().unwrap_or_default();
+                let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
+                self.disk.queue(Job::Commit { lines, memory, done: Box::new(|_| ()) });
+            }
+        }
+    }
+
+    /// Keeps an incident in the history, in the place of what was known of it before.
+    fn keep(&mut self, incident: &Incident) {
+        let told = translate::incident(incident);
+        self.history.retain(|known| known.id != told.id);
+        self.history.push(told);
+        let excess = self.history.len().saturating_sub(HISTORY_KEPT);
+        self.history.drain(..excess);
+        if let Ok(content) = serde_json::to_vec(&self.history) {
+            self.disk.queue(Job::File { name: HISTORY_FILE, content });
+        }
+    }
+
+    // ---- inputs ------------------------------------------------------------------------------------
+
+    fn input(&mut self, input: Input) {
+        match input {
+            Input::Hello { connection, hello, peer_pid, client, answer } => {
+                let welcome = self.meet(connection, &hello, peer_pid, client);
+                if let Err(refusal) = &welcome {
+                    tracing::warn!(code = refusal.code, "{}", refusal.message);
+                }
+                let _ = answer.send(welcome);
+            }
+            Input::Ready(connection) => {
+                if let Some((window, host, role, info)) = self.connections.ready(connection) {
+                    self.event(Event::Attached { window, host, role, info });
+                }
+            }
+            Input::Beat(connection, beat) => {
+                if let Some((_, host)) = self.connections.host(connection, Role::Main) {
+                    self.event(Event::Beat { host, seq: beat.seq, beat: translate::beat(&beat) });
+                }
+            }
+            Input::Pulse(connection, pulse) => {
+                if let Some((_, host)) = self.connections.host(connection, Role::Worker) {
+                    self.event(Event::Pulse { host, seq: pulse.seq, counter: pulse.counter });
+                }
+            }
+            Input::Context(connection, context) => {
+                if let Some(window) = self.connections.window(connection) {
+                    self.event(Event::Context { window: window.clone(), risks: translate::risks(&context) });
+                    self.contexts.insert(window, *context);
+                }
+            }
+            Input::Settings(connection, settings) => {
+                if let Some(window) = self.connections.window(connection) {
+                    self.event(Event::Settings { window, settings: translate::settings(&settings) });
+                }
+            }
+            Input::Departing(connection) => {
+                if let Some((_, host)) = self.connections.host(connection, Role::Main) {
+                    self.event(Event::Departing { host });
+                }
+            }
+            Input::Request(connection, request) => self.request(connection, request),
+            Input::Disconnected(connection) => {
+                if self.handing_over.is_some_and(|(asked_by, _)| asked_by == connection) {
+                    self.leave = Some(Leave::HandOver);
+                }
+                if let Some((host, role)) = self.connections.remove(connection) {
+                    self.event(Event::Detached { host, role });
+                }
+                self.contexts.retain(|window, _| self.supervisor.window(window).is_some());
+            }
+            Input::Terminate => self.leave = Some(Leave::Terminated),
+        }
+    }
+
+    fn meet(
+        &mut self,
+        connection: ConnectionId,
+        hello: &wire::Hello,
+        peer_pid: Option<u32>,
+        client: tower_lsp::Client,
+    ) -> Result<wire::Welcome, Refusal> {
+        let window = match (hello.role, &hello.window) {
+            (wire::Role::Cli, _) => None,
+            (wire::Role::Window | wire::Role::Pulse, Some(window)) => {
+                let host = self.identify(window, peer_pid)?;
+                Some((window, host))
+            }
+            (wire::Role::Window | wire::Role::Pulse, None) => {
+                return Err(bad_hello("a window must say which one it is; update the Lifeline extension"));
+            }
+        };
+        self.connections.insert(connection, hello.role, window, client);
+        Ok(wire::Welcome {
+            protocol: wire::PROTOCOL_VERSION,
+            daemon_version: env!("CARGO_PKG_VERSION").into(),
+            daemon_pid: std::process::id(),
+        })
+    }
+
+    /// The host behind a connection, held open from now on. It must be who it says it is: it may be killed one day.
+    fn identify(&mut self, window: &wire::WindowHello, peer_pid: Option<u32>) -> Result<ProcessId, Refusal> {
+        if peer_pid.is_some_and(|peer| peer != window.host_pid) {
+            return Err(bad_hello("the host named is not the process at the other end of the socket"));
+        }
+        if window.window_id.is_empty() || window.window_id.len() > 200 {
+            return Err(bad_hello("a window id has 1 to 200 characters"));
+        }
+        let host = self
+            .platform
+            .identify(window.host_pid)
+            .map(sense::id_to_core)
+            .map_err(|error| bad_hello(&format!("the host cannot be identified: {error}")))?;
+        if !self.hosts.contains_key(&host) {
+            let watched = WatchedHost::open(&self.platform, host, self.exits.clone())
+                .map_err(|error| bad_hello(&format!("the host cannot be watched: {error}")))?;
+            self.hosts.insert(host, watched);
+        }
+        Ok(host)
+    }
+
+    fn request(&mut self, connection: ConnectionId, request: Request) {
+        match request {
+            Request::Status(answer) => drop(answer.send(Ok(self.status()))),
+            Request::Incidents(answer) => {
+                drop(answer.send(Ok(self.history.iter().rev().cloned().collect())));
+            }
+            Request::Snapshots(answer) => {
+                let folder = self.snapshot_dir.clone();
+                tokio::task::spawn_blocking(move || answer.send(Ok(snapshots::list(&folder))));
+            }
+            Request::Restart(asked, answer) => {
+                let request = self.wait(Waiting::Restart(answer));
+                self.event(Event::RestartAsked {
+                    request,
+                    window: WindowId(asked.window_id),
+                    confirmed: asked.confirmed,
+                });
+            }
+            Request::Pause(asked, answer) => {
+                let windows: Vec<WindowId> = match asked.window_id {
+                    Some(id) => vec![WindowId(id)],
+                    None => self.supervisor.windows().map(|window| window.id().clone()).collect(),
+                };
+                for window in windows {
+                    self.event(Event::Paused { window, paused: asked.paused });
+                }
+                self.obey();
+                self.remember();
+                let _ = answer.send(Ok(self.status()));
+            }
+            Request::Drill(asked, answer) => self.drill(connection, asked, answer),
+            Request::HandOver(asked, answer) => {
+                let leaving = is_newer(&asked.version, env!("CARGO_PKG_VERSION"));
+                if leaving {
+                    tracing::info!(version = asked.version, "handing over to a newer binary");
+                    self.remember();
+                    self.handing_over = Some((connection, clock::now() + HAND_OVER_WITHIN));
+                }
+                let version = env!("CARGO_PKG_VERSION").into();
+                let _ = answer.send(Ok(wire::HandOverAnswer { leaving, version }));
+            }
+        }
+    }
+
+    fn drill(
+        &mut self,
+        connection: ConnectionId,
+        asked: wire::DrillRequest,
+        answer: Answer<wire::DrillAnswer>,
+    ) {
+        let windows: Vec<WindowId> = self.supervisor.windows().map(|window| window.id().clone()).collect();
+        let window = match (asked.window_id, windows.as_slice()) {
+            (Some(id), _) => WindowId(id),
+            (None, [only]) => only.clone(),
+            (None, []) => {
+                let reason =
+                    "No window is attached. Open a folder in VS Code with Lifeline installed.".into();
+                return drop(answer.send(Ok(wire::DrillAnswer::Refused { reason })));
+            }
+            (None, _) => {
+                let reason =
+                    "Several windows are attached. Say which with --window; “lifeline status” lists them."
+                        .into();
+                return drop(answer.send(Ok(wire::DrillAnswer::Refused { reason })));
+            }
+        };
+        let tell_window = self.connections.window(connection).is_none();
+        let request = self.wait(Waiting::Drill(answer, window.clone()));
+        self.event(Event::DrillAsked { request, window, drill: translate::drill(asked.kind), tell_window });
+    }
+
+    fn wait(&mut self, waiting: Waiting) -> RequestId {
+        let request = RequestId(self.next_request);
+        self.next_request += 1;
+        self.waiting.insert(request, waiting);
+        request
+    }
+
+    fn status(&self) -> wire::StatusReport {
+        wire::StatusReport {
+            daemon_version: env!("CARGO_PKG_VERSION").into(),
+            daemon_pid: std::process::id(),
+            uptime_ms: u64::try_from(clock::now().since(self.began).as_millis()).unwrap_or(u64::MAX),
+            rss_bytes: self.platform.self_rss_bytes().unwrap_or(0),
+            cannot_save: self.supervisor.cannot_save().map(Into::into),
+            windows: self.supervisor.windows().map(translate::window).collect(),
+        }
+    }
+}
+
+fn bad_hello(message: &str) -> Refusal {
+    Refusal {
+        code: wire::error_code::BAD_HELLO,
+        message: format!("Lifeline refused this connection: {message}."),
+    }
+}
+
+/// `asked` is a later release than `own`; anything that is no `major.minor.patch` is not.
+fn is_newer(asked: &str, own: &str) -> bool {
+    let parse = |version: &str| {
+        let mut numbers = version.split(['-', '+']).next()?.split('.').map(|part| part.parse::<u64>().ok());
+        Some((numbers.next()??, numbers.next()??, numbers.next()??))
+    };
+    parse(asked).zip(parse(own)).is_some_and(|(asked, own)| asked > own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_newer;
+
+    #[test]
+    fn only_a_later_release_takes_over() {
+        assert!(is_newer("0.2.0", "0.1.9"));
+        assert!(is_newer("1.0.0-rc.1", "0.9.9"));
+        for no in ["0.1.0", "0.0.9", "", "banana", "1", "1.x.0"] {
+            assert!(!is_newer(no, "0.1.0"), "{no}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Sensors: hosts held open, looked at from outside, and their exits seen at once.
+
+use lifeline_core as core;
+use lifeline_platform::{self as platform, Platform, ProcessHandle};
+use tokio::{sync::mpsc, task::JoinHandle};
+
+/// Longest command line in a fact, in characters: enough to recognise a program, short enough for a journal.
+const COMMAND_CHARS: usize = 120;
+
+/// A host held open.
+pub(crate) struct WatchedHost {
+    handle: ProcessHandle,
+    exit: JoinHandle<()>,
+}
+
+impl Drop for WatchedHost {
+    fn drop(&mut self) {
+        self.exit.abort();
+    }
+}
+
+impl WatchedHost {
+    /// Opens the host, and reports its exit to `exits` the moment it happens.
+    ///
+    /// # Errors
+    /// When it is gone, another process than meant, another user's, or the platform cannot hold it open.
+    pub(crate) fn open(
+        platform: &Platform,
+        id: core::ProcessId,
+        exits: mpsc::UnboundedSender<core::ProcessId>,
+    ) -> Result<Self, platform::Error> {
+        let handle = platform.watch(to_platform(id))?;
+        let waiting = waitable(&handle)
+            .map_err(|source| platform::Error::Io { doing: "hold a host open for its exit", source })?;
+        let exit = tokio::spawn(async move {
+            match wait_for_exit(waiting).await {
+                // The receiver lives as long as the control loop.
+                Ok(()) => drop(exits.send(id)),
+                Err(error) => tracing::error!(%error, host = %id, "its exit will not be seen"),
+            }
+        });
+        Ok(Self { handle, exit })
+    }
+
+    /// Looks at it from outside.
+    ///
+    /// # Errors
+    /// When it is gone or cannot be read.
+    pub(crate) fn facts(&mut self) -> Result<core::ProcessFacts, platform::Error> {
+        self.handle.sample_in_full().map(|facts| to_core(&facts))
+    }
+
+    /// Sends SIGKILL, or the platform's equal, to exactly this process.
+    ///
+    /// # Errors
+    /// When the last check refuses; nothing was sent then.
+    pub(crate) fn kill(&self) -> Result<(), platform::Error> {
+        self.handle.kill()
+    }
+}
+
+/// A descriptor of its own for the task that waits.
+#[cfg(unix)]
+fn waitable(handle: &ProcessHandle) -> std::io::Result<std::os::fd::OwnedFd> {
+    std::os::fd::AsFd::as_fd(handle).try_clone_to_owned()
+}
+
+#[cfg(unix)]
+async fn wait_for_exit(exit: std::os::fd::OwnedFd) -> std::io::Result<()> {
+    // SAFETY: the descriptor is owned by the `AsyncFd`, and stays open and the same until that is dropped.
+    let exit =
+        unsafe { tokio::io::unix::AsyncFd::register_with_interest(exit, tokio::io::Interest::READABLE) }
+            .map_err(|error| error.into_parts().1)?;
+    exit.readable().await.map(drop)
+}
+
+/// A handle of its own for the thread that waits.
+#[cfg(windows)]
+fn waitable(handle: &ProcessHandle) -> std::io::Result<std::os::windows::io::OwnedHandle> {
+    std::os::windows::io::AsHandle::as_handle(handle).try_clone_to_owned()
+}
+
+#[cfg(windows)]
+async fn wait_for_exit(exit: std::os::windows::io::OwnedHandle) -> std::io::Result<()> {
+    tokio::task::spawn_blocking(move || platform::wait_for_exit(&exit))
+        .await
+        .map_err(std::io::Error::other)?
+}
+
+/// The core's name for a process, as the platform's.
+pub(crate) const fn to_platform(id: core::ProcessId) -> platform::ProcessId {
+    platform::ProcessId { pid: id.pid, start_time: id.start_time }
+}
+
+/// The platform's name for a process, as the core's.
+pub(crate) const fn id_to_core(id: platform::ProcessId) -> core::ProcessId {
+    core::ProcessId { pid: id.pid, start_time: id.start_time }
+}
+
+/// Pressure on the machine, where it is known.
+pub(crate) fn pressure(platform: &Platform) -> Option<core::Pressure> {
+    platform.pressure().map(|pressure| core::Pressure {
+        cpu_percent: pressure.cpu.some_avg10_percent,
+        memory_full_percent: pressure.memory.full_avg10_percent,
+        io_full_percent: pressure.io.full_avg10_percent,
+    })
+}
+
+fn to_core(facts: &platform::ProcessFacts) -> core::ProcessFacts {
+    core::ProcessFacts {
+        state: match facts.state {
+            platform::ProcessState::Running => core::ProcessState::Running,
+            platform::ProcessState::Sleeping => core::ProcessState::Sleeping,
+            platform::ProcessState::DiskSleep => core::ProcessState::DiskSleep,
+            platform::ProcessState::Stopped => core::ProcessState::Stopped,
+            platform::ProcessState::Traced => core::ProcessState::Traced,
+            platform::ProcessState::Zombie | platform::ProcessState::Dead => core::ProcessState::Dead,
+            platform::ProcessState::Idle | platform::ProcessState::Unknown(_) => core::ProcessState::Other,
+        },
+        main_cpu_ns: facts.main_cpu_ns,
+        all_cpu_ns: facts.all_cpu_ns,
+        main_run_delay_ns: facts.main_run_delay_ns,
+        switches: facts.voluntary_switches.zip(facts.involuntary_switches),
+        tracer_pid: facts.tracer_pid.unwrap_or(0),
+        wait_channel: facts.wchan.clone(),
+        children: facts.children.as_ref().map(|children| {
+            children
+                .iter()
+                .filter(|child| {
+                    !matches!(child.state, platform::ProcessState::Zombie | platform::ProcessState::Dead)
+                })
+                .map(|child| core::Child {
+                    pid: child.id.pid,
+                    age_ms: u64::try_from(Platform::age(child.id).as_millis()).unwrap_or(u64::MAX),
+                    command: child.command_line.chars().take(COMMAND_CHARS).collect(),
+                })
+                .collect()
+        }),
+    }
+}

@@ -1,0 +1,190 @@
+//! The core's words in the wire's types, and the way back.
+
+use lifeline_core as core;
+use lifeline_protocol as wire;
+
+use crate::{clock, wording};
+
+pub(crate) fn risks(context: &wire::EditorContext) -> core::Risks {
+    let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+    let named = |what: &str, uri: &String| format!("{what} {}", wording::file_name(uri));
+    let mut would_lose = Vec::new();
+    would_lose.extend(
+        context.dirty_custom_editors.iter().map(|uri| named("unsaved changes in the custom editor", uri)),
+    );
+    would_lose
+        .extend(context.dirty_notebooks.iter().map(|uri| named("unsaved changes in the notebook", uri)));
+    would_lose
+        .extend(context.debug_sessions.iter().map(|session| format!("the debug session “{}”", session.name)));
+    core::Risks {
+        would_lose,
+        tabs: count(context.tabs.len()),
+        dirty_documents: count(context.dirty_documents.len()),
+        terminals: count(context.terminals.len()),
+    }
+}
+
+/// Held within 1 s and 1 h, whatever the client sent.
+pub(crate) fn settings(settings: &wire::Settings) -> core::Settings {
+    let held = |ms: u32| std::time::Duration::from_millis(u64::from(ms.clamp(1_000, 3_600_000)));
+    core::Settings {
+        mode: match settings.mode {
+            wire::RecoveryMode::Automatic => core::Mode::Automatic,
+            wire::RecoveryMode::Ask => core::Mode::Ask,
+            wire::RecoveryMode::Observe => core::Mode::Observe,
+        },
+        late_after: held(settings.late_after_ms),
+        deadlock_after: held(settings.deadlock_after_ms),
+        spinning_after: held(settings.spinning_after_ms),
+        gc_thrash_after: held(settings.gc_thrash_after_ms),
+        on_child_after: held(settings.on_child_after_ms),
+    }
+}
+
+pub(crate) const fn mode(mode: core::Mode) -> wire::RecoveryMode {
+    match mode {
+        core::Mode::Automatic => wire::RecoveryMode::Automatic,
+        core::Mode::Ask => wire::RecoveryMode::Ask,
+        core::Mode::Observe => wire::RecoveryMode::Observe,
+    }
+}
+
+pub(crate) const fn beat(beat: &wire::Beat) -> core::Beat {
+    core::Beat {
+        delay_p99_ms: beat.delay_p99_ms,
+        heap_used_bytes: beat.heap_used_bytes,
+        heap_limit_bytes: beat.heap_limit_bytes,
+        rss_bytes: beat.rss_bytes,
+    }
+}
+
+pub(crate) const fn drill(kind: wire::DrillKind) -> core::Drill {
+    match kind {
+        wire::DrillKind::Deadlock => core::Drill::Deadlock,
+        wire::DrillKind::BusyLoop => core::Drill::BusyLoop,
+    }
+}
+
+pub(crate) const fn drill_kind(drill: core::Drill) -> wire::DrillKind {
+    match drill {
+        core::Drill::Deadlock => wire::DrillKind::Deadlock,
+        core::Drill::BusyLoop => wire::DrillKind::BusyLoop,
+    }
+}
+
+pub(crate) fn info(hello: &wire::WindowHello) -> core::WindowInfo {
+    core::WindowInfo {
+        label: hello.label.clone(),
+        workspace_key: hello.workspace_key.clone(),
+        can_restart_gracefully: hello.can_restart_gracefully,
+        may_be_debugged: hello.may_be_debugged,
+    }
+}
+
+pub(crate) fn evidence(evidence: &[core::Evidence]) -> Vec<wire::EvidenceItem> {
+    evidence
+        .iter()
+        .map(|item| wire::EvidenceItem {
+            witness: match item.witness() {
+                core::Witness::MainThread => "mainThread",
+                core::Witness::Worker => "worker",
+                core::Witness::Kernel => "kernel",
+                core::Witness::Machine => "machine",
+                core::Witness::User => "user",
+            }
+            .into(),
+            text: item.to_string(),
+        })
+        .collect()
+}
+
+pub(crate) const fn notice_code(code: &core::NoticeCode) -> &'static str {
+    match code {
+        core::NoticeCode::Recovered => "recovered",
+        core::NoticeCode::CrashRecovered => "crashRecovered",
+        core::NoticeCode::RefusedBudget => "refusedBudget",
+        core::NoticeCode::RefusedUnsaved(_) => "refusedUnsaved",
+        core::NoticeCode::RefusedCannotSave(_) => "refusedCannotSave",
+        core::NoticeCode::RefusedIdentity(_) => "refusedIdentity",
+        core::NoticeCode::NotVerified => "notVerified",
+        core::NoticeCode::Ask => "ask",
+        core::NoticeCode::Observed => "observed",
+        core::NoticeCode::Stopped => "stopped",
+    }
+}
+
+pub(crate) const fn cause(cause: core::Cause) -> &'static str {
+    match cause {
+        core::Cause::Freeze => "freeze",
+        core::Cause::Crash => "crash",
+        core::Cause::Requested => "requested",
+        core::Cause::Drill => "drill",
+    }
+}
+
+pub(crate) fn incident(incident: &core::Incident) -> wire::Incident {
+    let after = |at: Option<core::Time>| {
+        at.map(|at| u64::try_from(at.since(incident.began).as_millis()).unwrap_or(u64::MAX))
+    };
+    wire::Incident {
+        id: incident.id.0.to_string(),
+        window_id: incident.window.0.clone(),
+        label: incident.label.clone(),
+        host_pid: incident.host.pid,
+        new_host_pid: incident.new_host.map(|host| host.pid),
+        cause: cause(incident.cause).into(),
+        verdict: incident.verdict.name().into(),
+        evidence: evidence(&incident.evidence),
+        outcome: match incident.outcome {
+            core::Outcome::Open => wire::Outcome::Open,
+            core::Outcome::Recovered => wire::Outcome::Recovered,
+            core::Outcome::CameBack => wire::Outcome::CameBack,
+            core::Outcome::Refused => wire::Outcome::Refused,
+            core::Outcome::NotVerified => wire::Outcome::NotVerified,
+            core::Outcome::CrashRecovered => wire::Outcome::CrashRecovered,
+        },
+        reason: incident.reason.as_ref().map(|code| notice_code(code).into()),
+        began_unix_ms: clock::unix_ms_of(incident.began),
+        verdict_after_ms: after(incident.verdict_at),
+        acted_after_ms: after(incident.acted_at),
+        ended_after_ms: after(incident.ended_at),
+        snapshot_id: incident.snapshot.then(|| incident.id.0.to_string()),
+        preserved: incident.snapshot.then_some(wire::Preserved {
+            tabs: incident.risks.tabs,
+            dirty_documents: incident.risks.dirty_documents,
+            terminals: incident.risks.terminals,
+        }),
+    }
+}
+
+pub(crate) fn notice(notice: &core::Notice) -> wire::Notice {
+    wire::Notice {
+        id: notice.id.0.to_string(),
+        code: notice_code(&notice.code).into(),
+        text: wording::sentence(notice),
+        incident: Some(incident(&notice.incident)),
+    }
+}
+
+pub(crate) fn window(window: &core::Window) -> wire::WindowStatus {
+    let now = clock::now();
+    let judgement = window.judgement();
+    let beat = window.last_beat();
+    wire::WindowStatus {
+        window_id: window.id().0.clone(),
+        label: window.info().label.clone(),
+        host_pid: window.host().map(|host| host.pid),
+        verdict: judgement.verdict.name().into(),
+        evidence: evidence(&judgement.evidence),
+        phase: window.phase().name().into(),
+        paused: window.is_paused(),
+        mode: mode(window.settings().mode),
+        silent_ms: window.silent_for(now).map(|silent| u64::try_from(silent.as_millis()).unwrap_or(u64::MAX)),
+        restarts_in_window: u32::try_from(window.restarts_in_window(now)).unwrap_or(u32::MAX),
+        delay_p99_ms: beat.map(|beat| beat.delay_p99_ms),
+        heap_used_bytes: beat.map(|beat| beat.heap_used_bytes),
+        heap_limit_bytes: beat.map(|beat| beat.heap_limit_bytes),
+        rss_bytes: beat.map(|beat| beat.rss_bytes),
+        notices: window.pending().iter().map(notice).collect(),
+    }
+}

@@ -1,0 +1,206 @@
+//! Reads the texts of `/proc`. Pure, and total: whatever the bytes are, the answer is a value or `None`, never a panic.
+//!
+//! A process chooses its own name, so the name may look like anything, such as `) R 1 2` or a line of `status`.
+
+use crate::printable::clean;
+use crate::{ProcessState, Stall};
+
+/// The fields of `/proc/PID/stat` that we use. Numbers: `proc_pid_stat(5)`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Stat {
+    /// Field 3.
+    pub(crate) state: ProcessState,
+    /// Field 4.
+    pub(crate) parent: u32,
+    /// Fields 14 and 15, user and kernel time, in clock ticks.
+    pub(crate) cpu_ticks: u64,
+    /// Field 20.
+    pub(crate) threads: u32,
+    /// Field 22, in clock ticks since boot.
+    pub(crate) start_time: u64,
+    /// Field 24. Never negative, but the kernel prints it signed.
+    pub(crate) rss_pages: u64,
+}
+
+/// Fields are counted from the *last* `)`: the name before it is the only text in the line, so no later field can
+/// hold one. A line that was cut inside a field that we need is no answer.
+pub(crate) fn stat(text: &[u8]) -> Option<Stat> {
+    let name_end = text.iter().rposition(|&byte| byte == b')')?;
+    let rest = text.get(name_end + 1..)?.strip_prefix(b" ")?;
+    let mut field = [&rest[..0]; 22]; // fields 3 to 24
+    let mut left = rest;
+    for slot in &mut field {
+        let end = left.iter().position(u8::is_ascii_whitespace)?;
+        *slot = &left[..end];
+        left = &left[end + 1..];
+    }
+    let number = |n: usize| decimal(field[n - 3]);
+    let small = |n: usize| number(n).and_then(|value| u32::try_from(value).ok());
+    Some(Stat {
+        state: state(field[0])?,
+        parent: small(4)?,
+        cpu_ticks: number(14)?.saturating_add(number(15)?),
+        threads: small(20)?,
+        start_time: number(22)?,
+        rss_pages: number(24)?,
+    })
+}
+
+/// The name in `/proc/PID/stat`: what stands between the first `(` and the last `)`.
+pub(crate) fn name(stat: &[u8]) -> Option<&[u8]> {
+    let start = stat.iter().position(|&byte| byte == b'(')? + 1;
+    let end = stat.iter().rposition(|&byte| byte == b')')?;
+    stat.get(start..end)
+}
+
+fn state(field: &[u8]) -> Option<ProcessState> {
+    let &[letter] = field else { return None };
+    Some(match letter {
+        b'R' => ProcessState::Running,
+        b'S' => ProcessState::Sleeping,
+        b'D' => ProcessState::DiskSleep,
+        b'T' => ProcessState::Stopped,
+        b't' => ProcessState::Traced,
+        b'Z' => ProcessState::Zombie,
+        b'X' | b'x' => ProcessState::Dead,
+        b'I' => ProcessState::Idle,
+        other if other.is_ascii_graphic() => ProcessState::Unknown(char::from(other)),
+        _ => return None,
+    })
+}
+
+/// The lines of `/proc/PID/status` that we use; `None` where the kernel does not print one (gVisor).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Status {
+    /// Real, effective and saved user.
+    pub(crate) uids: Option<[u32; 3]>,
+    pub(crate) tracer_pid: Option<u32>,
+    pub(crate) voluntary_switches: Option<u64>,
+    pub(crate) involuntary_switches: Option<u64>,
+}
+
+/// The kernel escapes a newline in the name (the first line), so a process cannot write lines of its own. Should it
+/// manage to anyway, the kernel's own line comes later, and the last one counts.
+pub(crate) fn status(text: &[u8]) -> Status {
+    let mut status = Status::default();
+    // What stands behind the last newline was cut off, or is empty.
+    let Some(end) = text.iter().rposition(|&byte| byte == b'\n') else { return status };
+    for line in text[..end].split(|&byte| byte == b'\n') {
+        let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
+        let (key, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        match key {
+            b"Uid" => {
+                let mut uids = words(value).map(|word| decimal(word).and_then(|uid| u32::try_from(uid).ok()));
+                let mut next = || uids.next().flatten();
+                status.uids = (|| Some([next()?, next()?, next()?]))();
+            }
+            b"TracerPid" => status.tracer_pid = decimal(value).and_then(|pid| u32::try_from(pid).ok()),
+            b"voluntary_ctxt_switches" => status.voluntary_switches = decimal(value),
+            b"nonvoluntary_ctxt_switches" => status.involuntary_switches = decimal(value),
+            _ => {}
+        }
+    }
+    status
+}
+
+/// `/proc/PID/schedstat`: CPU time and run queue delay, in ns. `None` also for `0 0 0`, which a kernel prints that does
+/// not count (or of a process so young that it has not run).
+pub(crate) fn schedstat(text: &[u8]) -> Option<(u64, u64)> {
+    let text = text.strip_suffix(b"\n")?;
+    let mut numbers = words(text).map(decimal);
+    let mut next = || numbers.next().flatten();
+    match (next()?, next()?, next()?) {
+        (0, 0, 0) => None,
+        (cpu_ns, delay_ns, _timeslices) => Some((cpu_ns, delay_ns)),
+    }
+}
+
+/// `/proc/PID/task/TID/children`: pids with a space behind each. A number without one may have been cut.
+pub(crate) fn pid_list(text: &[u8]) -> impl Iterator<Item = u32> {
+    let end = text.iter().rposition(|&byte| byte == b' ').unwrap_or(0);
+    words(&text[..end]).filter_map(pid)
+}
+
+/// A pid as a folder name or a list entry: 1 to 2^31 - 1, no sign, no leading zero.
+pub(crate) fn pid(text: &[u8]) -> Option<u32> {
+    if text.first() == Some(&b'0') {
+        return None;
+    }
+    decimal(text).filter(|&pid| i32::try_from(pid).is_ok()).and_then(|pid| u32::try_from(pid).ok())
+}
+
+/// `/proc/pressure/*`: `some avg10=0.27 avg60=0.27 avg300=0.21 total=4480827`, and the same for `full`.
+pub(crate) fn stall(text: &[u8]) -> Option<Stall> {
+    let mut stall = Stall::default();
+    let mut seen = false;
+    for line in text.split(|&byte| byte == b'\n') {
+        let mut parts = words(line);
+        let kind = parts.next();
+        let (mut avg10, mut total) = (None, None);
+        for part in parts {
+            if let Some(value) = part.strip_prefix(b"avg10=") {
+                avg10 = percent(value);
+            } else if let Some(value) = part.strip_prefix(b"total=") {
+                total = decimal(value);
+            }
+        }
+        let (Some(avg10), Some(total)) = (avg10, total) else { continue };
+        match kind {
+            Some(b"some") => {
+                seen = true;
+                (stall.some_avg10_percent, stall.some_total_us) = (avg10, total);
+            }
+            Some(b"full") => (stall.full_avg10_percent, stall.full_total_us) = (avg10, total),
+            _ => {}
+        }
+    }
+    seen.then_some(stall)
+}
+
+/// The second number of `/proc/PID/statm`: resident pages.
+pub(crate) fn resident_pages(statm: &[u8]) -> Option<u64> {
+    words(statm.strip_suffix(b"\n")?).nth(1).and_then(decimal)
+}
+
+/// A boot id is 36 hexadecimal digits and dashes; anything else is not one.
+pub(crate) fn boot_id(text: &[u8]) -> Option<String> {
+    let text = text.trim_ascii();
+    let valid = text.len() == 36 && text.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    valid.then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+/// `/proc/PID/wchan`: a kernel symbol. `0` means that it runs, or that the kernel hides it.
+pub(crate) fn wchan(text: &[u8]) -> Option<String> {
+    let text = text.trim_ascii();
+    let symbol =
+        !text.is_empty() && text != b"0" && text.len() <= 128 && text.iter().all(u8::is_ascii_graphic);
+    symbol.then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+/// `/proc/PID/cmdline`: arguments that end in NUL. `None` when there is no argument at all.
+pub(crate) fn command_line(text: &[u8]) -> Option<String> {
+    let end = text.iter().rposition(|&byte| byte != 0)? + 1;
+    let with_spaces: Vec<u8> = text[..end].iter().map(|&byte| if byte == 0 { b' ' } else { byte }).collect();
+    Some(clean(&with_spaces))
+}
+
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
+
+/// Digits only, and it fits.
+fn decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |value, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        value.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// `12.34`, 0 to 100.
+fn percent(text: &[u8]) -> Option<f32> {
+    let value: f32 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    (0.0..=100.0).contains(&value).then_some(value)
+}

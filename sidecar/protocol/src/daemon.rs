@@ -1,0 +1,127 @@
+//! What the daemon says of its own accord: notices, incidents, and its two requests.
+
+use serde::{Deserialize, Serialize};
+#[cfg(test)]
+use ts_rs::TS;
+
+use crate::DrillKind;
+
+/// Run VS Code's own graceful restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct RestartHostParams {
+    /// The incident it belongs to.
+    pub incident_id: String,
+}
+
+/// Freeze this window's host for a drill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct FreezeParams {
+    /// How.
+    pub kind: DrillKind,
+}
+
+/// Why something is known: one signal, from one witness.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct EvidenceItem {
+    /// Who saw it: `mainThread`, `worker`, `kernel`, `debugger`, `machine` or `user`. Two different ones are needed for a kill.
+    pub witness: String,
+    /// The observation in words, with its figures.
+    pub text: String,
+}
+
+/// How an incident ended, or where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// Still under way.
+    Open,
+    /// A new host attached.
+    Recovered,
+    /// The frozen host answered again by itself.
+    CameBack,
+    /// Nothing was killed: budget spent, work would be lost, state could not be saved, or the mode forbids it.
+    Refused,
+    /// The host was restarted, but no new one attached in time.
+    NotVerified,
+    /// The host crashed by itself and VS Code brought it back.
+    CrashRecovered,
+}
+
+/// One freeze, crash or requested restart, from first silence to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Incident {
+    /// Unique; sorts by time.
+    pub id: String,
+    /// The window.
+    pub window_id: String,
+    /// What a person calls the window.
+    pub label: String,
+    /// The host it happened to.
+    pub host_pid: u32,
+    /// The host that took over.
+    pub new_host_pid: Option<u32>,
+    /// `freeze`, `crash`, `requested` or `drill`.
+    pub cause: String,
+    /// Verdict at the decision: `deadlock`, `onChild`, `spinning`, `gcThrash`, …
+    pub verdict: String,
+    /// Why.
+    pub evidence: Vec<EvidenceItem>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why nothing was done, for `refused` and `notVerified`: a code of [`Notice::code`].
+    pub reason: Option<String>,
+    /// When it began (last sign of life), milliseconds since the Unix epoch.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub began_unix_ms: u64,
+    /// Last sign of life → verdict, in milliseconds.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub verdict_after_ms: Option<u64>,
+    /// Last sign of life → kill or graceful restart, in milliseconds.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub acted_after_ms: Option<u64>,
+    /// Last sign of life → new host attached (or the host came back), in milliseconds.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub ended_after_ms: Option<u64>,
+    /// The snapshot that was made before acting.
+    pub snapshot_id: Option<String>,
+    /// What the snapshot holds and what survived, in counts.
+    pub preserved: Option<Preserved>,
+}
+
+/// What was preserved, in counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Preserved {
+    /// Open tabs.
+    pub tabs: u32,
+    /// Documents with unsaved text.
+    pub dirty_documents: u32,
+    /// Terminals.
+    pub terminals: u32,
+}
+
+/// Something the user must know. Rust gives the code and the parameters, TypeScript the words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Notice {
+    /// Unique; a notice that was shown is not shown again.
+    pub id: String,
+    /// `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
+    /// `observed`, `stopped`.
+    pub code: String,
+    /// The same, as one English sentence with its figures and the next step.
+    pub text: String,
+    /// The incident it is about.
+    pub incident: Option<Incident>,
+}

@@ -1,0 +1,185 @@
+//! What a host tells about itself and its editor: beats, pulses, context, settings.
+
+use serde::{Deserialize, Serialize};
+#[cfg(test)]
+use ts_rs::TS;
+
+/// One turn of the main thread's event loop, once a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Beat {
+    /// Rises by one; an older one that arrives later is ignored.
+    pub seq: u32,
+    /// Event-loop delay since the last beat, median, in milliseconds.
+    pub delay_p50_ms: f64,
+    /// The same, 99th percentile.
+    pub delay_p99_ms: f64,
+    /// The same, maximum.
+    pub delay_max_ms: f64,
+    /// Share of the time since the last beat in which the loop was busy, 0 to 1.
+    pub utilisation: f64,
+    /// V8 heap in use, in bytes.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub heap_used_bytes: u64,
+    /// V8 `heap_size_limit`, in bytes. Read, never assumed (4496293888 was seen on VS Code 1.100).
+    #[cfg_attr(test, ts(type = "number"))]
+    pub heap_limit_bytes: u64,
+    /// Resident memory of the host, in bytes.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub rss_bytes: u64,
+}
+
+/// A sign of life of the worker thread, twice a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Pulse {
+    /// Rises by one; an older one that arrives later is ignored.
+    pub seq: u32,
+    /// The counter that the main thread raises four times a second in shared memory.
+    pub counter: u32,
+}
+
+/// What the editor shows, and what a kill of its host would lose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct EditorContext {
+    /// Workspace folders, as URIs.
+    pub workspace_folders: Vec<String>,
+    /// Open tabs in order.
+    pub tabs: Vec<Tab>,
+    /// Visible text editors with their selections.
+    pub visible_editors: Vec<VisibleEditor>,
+    /// URIs of dirty text documents. Their text survives a host restart (it lives outside the host).
+    pub dirty_documents: Vec<String>,
+    /// Dirty custom editors, which a kill would lose.
+    pub dirty_custom_editors: Vec<String>,
+    /// Dirty notebooks, which a kill would lose.
+    pub dirty_notebooks: Vec<String>,
+    /// Live debug sessions, which a kill would end.
+    pub debug_sessions: Vec<DebugSession>,
+    /// Terminals, which survive a host restart.
+    pub terminals: Vec<Terminal>,
+}
+
+/// One open tab.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Tab {
+    /// Title on the tab.
+    pub label: String,
+    /// `text`, `textDiff`, `custom`, `notebook`, `notebookDiff`, `webview`, `terminal` or `other`.
+    pub kind: String,
+    /// What it shows, as a URI, where it shows a document.
+    pub uri: Option<String>,
+    /// View type of a custom editor, notebook or webview.
+    pub view_type: Option<String>,
+    /// Has unsaved changes.
+    pub dirty: bool,
+    /// Selected in its group.
+    pub active: bool,
+    /// Pinned.
+    pub pinned: bool,
+    /// Editor group, from 1.
+    pub group: u32,
+}
+
+/// One visible text editor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct VisibleEditor {
+    /// The document.
+    pub uri: String,
+    /// Selections, the primary one first.
+    pub selections: Vec<Selection>,
+}
+
+/// A selection by zero-based lines and UTF-16 columns, anchor and cursor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Selection {
+    /// Line where the selection began.
+    pub anchor_line: u32,
+    /// Column where the selection began.
+    pub anchor_column: u32,
+    /// Line of the cursor.
+    pub active_line: u32,
+    /// Column of the cursor.
+    pub active_column: u32,
+}
+
+/// A live debug session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct DebugSession {
+    /// Name of its launch configuration.
+    pub name: String,
+    /// Type of its debugger.
+    pub kind: String,
+}
+
+/// A terminal of the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Terminal {
+    /// Name on its tab.
+    pub name: String,
+    /// Process id of its shell, when known.
+    pub pid: Option<u32>,
+    /// Working directory, when known.
+    pub cwd: Option<String>,
+}
+
+/// What Lifeline may do by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum RecoveryMode {
+    /// Restart a frozen host in the background.
+    #[default]
+    Automatic,
+    /// Ask first; a desktop notification, another window, or `lifeline status`.
+    Ask,
+    /// Watch and report only.
+    Observe,
+}
+
+/// The settings that the daemon obeys, per window. Milliseconds; each is held within 1 s and 1 h.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// What Lifeline may do by itself.
+    pub mode: RecoveryMode,
+    /// A host silent for this long is late.
+    pub late_after_ms: u32,
+    /// A deadlocked host is restarted after this long.
+    pub deadlock_after_ms: u32,
+    /// A spinning host is restarted after this long.
+    pub spinning_after_ms: u32,
+    /// A host that does nothing but collect garbage is restarted after this long.
+    pub gc_thrash_after_ms: u32,
+    /// A host that waits for a child process is restarted after this long.
+    pub on_child_after_ms: u32,
+}
+
+impl Default for Settings {
+    /// The defaults of DESIGN: late 3 s; deadlock 15 s, spinning and garbage collection 20 s, on a child 60 s.
+    fn default() -> Self {
+        Self {
+            mode: RecoveryMode::Automatic,
+            late_after_ms: 3_000,
+            deadlock_after_ms: 15_000,
+            spinning_after_ms: 20_000,
+            gc_thrash_after_ms: 20_000,
+            on_child_after_ms: 60_000,
+        }
+    }
+}

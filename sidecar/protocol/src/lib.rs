@@ -1,0 +1,74 @@
+//! The wire between the daemon and its clients: JSON-RPC messages in LSP framing, and nothing else.
+//!
+//! Every type that crosses the socket lives here. `extension/src/generated/protocol.ts` is written from
+//! these types by the test in `typescript.rs`; a stale file fails that test.
+
+mod client;
+mod daemon;
+mod editor;
+mod handshake;
+mod status;
+#[cfg(test)]
+mod typescript;
+
+pub use client::*;
+pub use daemon::*;
+pub use editor::*;
+pub use handshake::*;
+pub use status::*;
+
+/// Version of the wire. Raised when an older peer could misunderstand a newer one; the handshake refuses
+/// a peer of another version and says which side to update.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Largest frame either side accepts, in bytes of JSON. An editor context of 10,000 tabs stays below 4 MB;
+/// a frame above this is hostile or a bug, and closes the connection.
+pub const MAX_FRAME_BYTES: usize = 8 * 1024 * 1024;
+
+/// How often the main thread of a host beats, in milliseconds.
+pub const BEAT_PERIOD_MS: u32 = 1000;
+
+/// How often the worker thread of a host pulses, in milliseconds.
+pub const PULSE_PERIOD_MS: u32 = 500;
+
+/// A daemon that has not answered for this long, in milliseconds, is replaced by the extension.
+pub const DAEMON_SILENT_AFTER_MS: u32 = 10_000;
+
+/// Names of the methods on the wire, so that neither side spells one twice.
+pub mod method {
+    /// Notification, window → daemon: the main thread's event loop turned. [`super::Beat`].
+    pub const BEAT: &str = "lifeline/beat";
+    /// Notification, pulse worker → daemon: the worker runs, and this is the main thread's counter. [`super::Pulse`].
+    pub const PULSE: &str = "lifeline/pulse";
+    /// Notification, window or pulse → daemon: what the editor shows and what a kill would lose. [`super::EditorContext`].
+    pub const CONTEXT: &str = "lifeline/context";
+    /// Notification, window or pulse → daemon: the user's settings. [`super::Settings`].
+    pub const SETTINGS: &str = "lifeline/settings";
+    /// Notification, window → daemon: this host is being shut down by VS Code itself; its exit is no crash.
+    pub const DEPARTING: &str = "lifeline/departing";
+    /// Request, any → daemon: [`super::StatusReport`].
+    pub const STATUS: &str = "lifeline/status";
+    /// Request, any → daemon: `Vec<`[`super::Incident`]`>`, newest first.
+    pub const INCIDENTS: &str = "lifeline/incidents";
+    /// Request, any → daemon: `Vec<`[`super::SnapshotSummary`]`>`, newest first.
+    pub const SNAPSHOTS: &str = "lifeline/snapshots";
+    /// Request, any → daemon: restart a window's host now. [`super::RestartRequest`] → [`super::RestartAnswer`].
+    pub const RESTART: &str = "lifeline/restart";
+    /// Request, any → daemon: pause or resume protection. [`super::PauseRequest`] → [`super::StatusReport`].
+    pub const PAUSE: &str = "lifeline/pause";
+    /// Request, any → daemon: a drill. From a window: it is about to freeze itself. From the command line: the daemon
+    /// asks the window to. [`super::DrillRequest`] → [`super::DrillAnswer`].
+    pub const DRILL: &str = "lifeline/drill";
+    /// Request, any → daemon: leave, so that a newer binary can take over. [`super::HandOverRequest`] → [`super::HandOverAnswer`].
+    pub const HAND_OVER: &str = "lifeline/handOver";
+    /// Notification, daemon → window: its status changed. [`super::WindowStatus`].
+    pub const DID_CHANGE: &str = "lifeline/didChange";
+    /// Notification, daemon → window: a recovery ended. [`super::Incident`].
+    pub const DID_RECOVER: &str = "lifeline/didRecover";
+    /// Notification, daemon → window: something the user must know. [`super::Notice`].
+    pub const NOTICE: &str = "lifeline/notice";
+    /// Request, daemon → window: run `workbench.action.restartExtensionHost`. [`super::RestartHostParams`] → `bool`: the command was found and started.
+    pub const RESTART_HOST: &str = "lifeline/restartHost";
+    /// Request, daemon → window: freeze yourself for a drill that was confirmed on the command line. [`super::FreezeParams`] → `bool`.
+    pub const FREEZE: &str = "lifeline/freeze";
+}

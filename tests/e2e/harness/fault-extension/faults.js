@@ -1,0 +1,93 @@
+// The faults themselves: each one is something an extension really did to its host.
+
+const { execFileSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const v8 = require("node:v8");
+
+/** Everything put here stays reachable. */
+const held = [];
+
+/** Fills the heap with reachable objects that a collection has to walk. @param {number} megabytes */
+function hold(megabytes) {
+  // {n, held} is 40 bytes (map, properties, elements, two fields), its slot in the array 8.
+  const perMegabyte = Math.floor(2 ** 20 / 48);
+  for (let i = 0; i < megabytes; i++) {
+    const block = new Array(perMegabyte);
+    for (let n = 0; n < perMegabyte; n++) block[n] = { n, held: block };
+    held.push(block);
+  }
+}
+
+/** Keeps the main thread at work. @param {number} ms */
+function spin(ms) {
+  const until = Date.now() + ms;
+  let x = 1;
+  while (Date.now() < until) x = Math.imul(x, 31) + 7;
+  return x;
+}
+
+exports.FAULTS = {
+  /** Waits for a lock that nobody will release. */
+  deadlock({ ms } = {}) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  },
+
+  /** Spins, for ever or for `ms`. */
+  busyLoop({ ms = Number.POSITIVE_INFINITY } = {}) {
+    spin(ms);
+  },
+
+  /** Waits for a child that sleeps. */
+  execSync({ seconds = 600 } = {}) {
+    execFileSync("sleep", [String(seconds)]);
+  },
+
+  /** Opens a FIFO that nobody writes to. */
+  fifo() {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "faults-"));
+    const pipe = path.join(folder, "silent");
+    execFileSync("mkfifo", [pipe]);
+    fs.readFileSync(pipe);
+  },
+
+  /**
+   * Lives close to the heap limit, where most of the time goes into collecting. Above 0.8 of the old generation V8 itself gives up after
+   * four collections that did not help (measured: 6 s with a 512 MB heap), so we stay below, and it goes on for minutes.
+   */
+  gcThrash({ share = 0.76 } = {}) {
+    // The limit includes the young generation: three semi-spaces of 16 MB.
+    const oldGenerationBytes = v8.getHeapStatistics().heap_size_limit - 3 * 16 * 2 ** 20;
+    const megabytes = Math.floor((oldGenerationBytes * share - v8.getHeapStatistics().used_heap_size) / 2 ** 20);
+    hold(megabytes);
+    for (;;) {
+      // Replaces old objects by new ones: each is promoted and then dies old, so only a full collection helps.
+      const block = held[Math.floor(Math.random() * held.length)];
+      for (let n = 0; n < block.length; n += 4) block[n] = { n, held: block };
+    }
+  },
+
+  /** Allocates until V8 gives up. */
+  oom() {
+    for (;;) hold(64);
+  },
+
+  /** Leaks about `megabytesPerSecond` while the host goes on working. Ends at `totalMegabytes`. */
+  leak({ megabytesPerSecond = 50, totalMegabytes = Number.POSITIVE_INFINITY } = {}) {
+    let leaked = 0;
+    const timer = setInterval(() => {
+      hold(megabytesPerSecond / 10);
+      leaked += megabytesPerSecond / 10;
+      if (leaked >= totalMegabytes) clearInterval(timer);
+    }, 100);
+  },
+
+  /** Heavy but healthy: works synchronously in bursts with pauses. Nothing may be killed for it. */
+  async bursts({ count = 3, ms = 4_000, pauseMs = 1_500 } = {}) {
+    for (let i = 0; i < count; i++) {
+      if (i > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      spin(ms);
+    }
+  },
+};
