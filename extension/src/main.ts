@@ -16,10 +16,13 @@ import { reactions } from "./ui/reactions";
 import { StatusBar } from "./ui/status-bar";
 import { startDaemon } from "./wire/starter";
 
+/** Our own part of the start: loading here, `activate` below. What VS Code does in between is not ours. */
+const loadedInMs = performance.now() - began;
 let leave: (() => Promise<void>) | undefined;
 
 /** Called by VS Code once its start-up has finished. */
 export function activate(context: vscode.ExtensionContext): void {
+  const activating = performance.now();
   const log = vscode.window.createOutputChannel("Lifeline", { log: true });
   const say = (line: string): void => log.info(line);
   const read = (name: string): unknown => vscode.workspace.getConfiguration("lifeline").get(name);
@@ -83,7 +86,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(log, statusBar, documents, commands, changes, trust);
   leave = async () => void (await Promise.all([client.depart(), signs?.dispose()]));
   protect().catch((error: unknown) => log.error(`could not start: ${String(error)}`));
-  log.info(`activated in ${(performance.now() - began).toFixed(1)} ms`);
+  log.info(`activated in ${(loadedInMs + performance.now() - activating).toFixed(1)} ms`);
 }
 
 /** Called by VS Code before it ends this host in good order. */

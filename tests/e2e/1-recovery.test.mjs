@@ -19,7 +19,7 @@ after(() => lifeline?.stop());
 /** The host that the last test left behind. @type {{pid: number}} */
 let host;
 
-test('a deadlocked host is recovered; unsaved text, tabs and Claude Code are there again', { timeout: 90_000 }, async (t) => {
+test('a deadlocked host is recovered; unsaved text, tabs and Claude Code are there again', { timeout: 200_000 }, async (t) => {
   const { window, hosts, journal } = lifeline;
   host = lifeline.host;
   const lock = inside.prepared.claude.folder ? await whenIdeLock(inside.home) : null;
@@ -55,7 +55,7 @@ test('a deadlocked host is recovered; unsaved text, tabs and Claude Code are the
   host = next;
 });
 
-test('a busy loop is recovered', { timeout: 90_000 }, async (t) => {
+test('a busy loop is recovered', { timeout: 200_000 }, async (t) => {
   const { window, hosts, journal } = lifeline;
   await journal.attached(host.pid, 'worker');
   await hosts.inject('busyLoop', {}, { pid: host.pid });
@@ -85,7 +85,7 @@ test('every kill carries two witnesses, comes after its snapshot, and the journa
   }
 });
 
-test('a third freeze is left alone, and that is told: on the desktop, in the status, and in the window after a reload', { timeout: 120_000 }, async (t) => {
+test('a third freeze is left alone, and that is told: on the desktop, in the status, and in the window after a reload', { timeout: 240_000 }, async (t) => {
   const { window, hosts, journal } = lifeline;
   await journal.attached(host.pid, 'worker');
   await hosts.inject('deadlock', {}, { pid: host.pid });

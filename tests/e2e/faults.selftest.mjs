@@ -29,12 +29,12 @@ before(async () => {
   await mkdir(`${root}/workspace`);
   await installExtensions(`${root}/extensions`, [FAULT_EXTENSION]);
   hosts = await Hosts.in(`${root}/faults`);
-  const env = { ...hosts.env, NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}` };
   code = await startVsCode({
     server: prepared.server,
     extensionsDir: `${root}/extensions`,
     userDataDir: `${root}/user`,
-    env,
+    env: hosts.env,
+    nodeArgs: [`--max-old-space-size=${HEAP_MB}`],
   });
   browser = await startBrowser(prepared.chromium);
   window = await openWindow({ browser, url: code.url, folder: `${root}/workspace` });

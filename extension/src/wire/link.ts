@@ -144,7 +144,7 @@ export class Link {
     const began = clock.now();
     const watch = new SilenceWatch({ silentAfterMs, askAfterMs: ASK_AFTER_MS, tickMs: TICK_MS }, began);
     // From the first byte on it owes us an answer: a stopped daemon's kernel still accepts connections.
-
+    watch.asked(began);
     const abort = new AbortController();
     let silent = false;
     let ticking: Timer;

@@ -243,7 +243,8 @@ pub enum Event {
     Beat {
         /// The host.
         host: ProcessId,
-        /// Rises with each beat; older ones are ignored.
+        /// Rises with each beat of one connection; older ones are ignored. Once another connection of the same thread has
+        /// attached, nothing that the one before said may follow.
         seq: u32,
         /// What it measured.
         beat: Beat,
@@ -252,7 +253,7 @@ pub enum Event {
     Pulse {
         /// The host.
         host: ProcessId,
-        /// Rises with each pulse; older ones are ignored.
+        /// Rises with each pulse of one connection; older ones are ignored, as for beats.
         seq: u32,
         /// The main thread's counter, as the worker sees it.
         counter: u32,

@@ -12,7 +12,7 @@ const EXAMINE_AFTER_SHARE: u32 = 2;
 /// switches and a stuck one none (FACTS section 2).
 const FACTS_SPAN: Duration = Duration::from_millis(1500);
 
-/// Facts older than this are dropped, so that the picture is of now.
+/// Facts older than this are dropped.
 const FACTS_KEPT: Duration = Duration::from_secs(6);
 
 /// Facts come once a second; more than this many within [`FACTS_KEPT`] are a flood.
@@ -167,6 +167,8 @@ pub(crate) struct Liveness {
     may_be_debugged: bool,
     main_attached: bool,
     facts: VecDeque<(Time, ProcessFacts)>,
+    /// CPU time of the main thread at the first look of this silence, in nanoseconds.
+    cpu_at_first_look_ns: Option<u64>,
     /// What the last look from outside showed, whatever was heard since.
     looked: Option<(Time, ProcessState)>,
 }
@@ -199,6 +201,7 @@ impl Liveness {
             may_be_debugged,
             main_attached: false,
             facts: VecDeque::new(),
+            cpu_at_first_look_ns: None,
             looked: None,
         }
     }
@@ -290,14 +293,19 @@ impl Liveness {
 
     fn sign_of_life(&mut self) {
         self.after_gap = false;
+        self.forget_facts();
+    }
+
+    fn forget_facts(&mut self) {
         self.facts.clear();
+        self.cpu_at_first_look_ns = None;
     }
 
     /// Every deadline is void and starts again now.
     pub(crate) fn void_deadlines(&mut self, now: Time) {
         self.since = now;
         self.after_gap = true;
-        self.facts.clear();
+        self.forget_facts();
         if self.pulse_at.is_some() {
             self.pulse_at = Some(now);
         }
@@ -306,6 +314,7 @@ impl Liveness {
     pub(crate) fn facts(&mut self, now: Time, facts: ProcessFacts) {
         let state = if facts.tracer_pid == 0 { facts.state } else { ProcessState::Traced };
         self.looked = Some((now, state));
+        self.cpu_at_first_look_ns.get_or_insert(facts.main_cpu_ns);
         while self.facts.len() >= FACTS_AT_MOST
             || self.facts.front().is_some_and(|(at, _)| now.since(*at) > FACTS_KEPT)
         {
@@ -396,14 +405,17 @@ impl Liveness {
         pressure: Option<Pressure>,
         evidence: &mut Vec<Evidence>,
     ) -> Verdict {
-        let (Some((oldest_at, oldest)), Some((newest_at, newest))) = (self.facts.front(), self.facts.back())
+        let Some((newest_at, newest)) = self.facts.back().filter(|(at, _)| now.since(*at) <= FACTS_KEPT)
+        else {
+            return Verdict::Late;
+        };
+        // The shortest span that tells: what was before it may be over.
+        let Some((oldest_at, oldest)) =
+            self.facts.iter().rev().find(|(at, _)| newest_at.since(*at) >= FACTS_SPAN)
         else {
             return Verdict::Late;
         };
         let span = newest_at.since(*oldest_at);
-        if span < FACTS_SPAN || now.since(*newest_at) > FACTS_KEPT {
-            return Verdict::Late;
-        }
         let activity = Activity::between(oldest, newest, span);
         evidence.push(Evidence::Cpu {
             main_percent: activity.main_percent,
@@ -413,6 +425,12 @@ impl Liveness {
 
         if let Some(percent) = activity.run_delay_percent.filter(|p| *p >= STARVED_RUN_DELAY_PERCENT) {
             evidence.push(Evidence::RunDelay { percent });
+            // A thread that has had a whole deadline of CPU time, without one turn of its loop, got what it wanted. On a machine
+            // overloaded four times over, a loop without an end is thus acted on after 80 s, and 5 s of honest work never.
+            let used_ns = newest.main_cpu_ns.saturating_sub(self.cpu_at_first_look_ns.unwrap_or(u64::MAX));
+            if worker == Worker::SeesStandstill && Duration::from_nanos(used_ns) >= settings.spinning_after {
+                return Verdict::Spinning;
+            }
             return Verdict::Starved;
         }
         if activity.main_percent < IDLE_PERCENT && newest.state == ProcessState::DiskSleep {
@@ -430,6 +448,9 @@ impl Liveness {
             evidence.push(state_of(newest));
             return Verdict::Starved;
         }
+        // It may wait for somebody who is not let run, so it gets as long as if it waited for a child; but a build on all cores
+        // must not protect a host that waits for ever.
+        let pressure = pressure.filter(|_| self.silent_for(now) < settings.on_child_after);
         if let Some(pressure) = pressure.filter(|p| p.cpu_percent >= STARVED_PRESSURE_PERCENT) {
             // A percentage of a bounded float.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -458,8 +479,12 @@ impl Liveness {
             return if silent < settings.on_child_after { Verdict::Late } else { Verdict::Deadlock };
         };
         let started_within_ms = millis(silent).saturating_add(CHILD_SLACK_MS);
+        // `execSync` waits in libuv's poll, `Atomics.wait` in a futex (FACTS section 2). Seen with the real host: a language server
+        // that was started a second before a deadlock is not what the deadlock waits for.
+        let waits_on_a_lock = newest.wait_channel.as_deref().is_some_and(|channel| channel.contains("futex"));
         let waited_for = children
             .iter()
+            .filter(|_| !waits_on_a_lock)
             .filter(|child| child.age_ms <= started_within_ms)
             .max_by_key(|child| child.age_ms);
         if let Some(child) = waited_for {

@@ -27,8 +27,9 @@ pub(crate) const GRACEFUL_WITHIN: Duration = Duration::from_secs(60);
 /// nothing is done to it for this long.
 pub const COOL_DOWN: Duration = Duration::from_secs(10);
 
-/// A verdict that calls for action must have been reached in judgements at least this far apart.
-pub(crate) const HELD_FOR: Duration = Duration::from_secs(2);
+/// A verdict that calls for action must have been reached in judgements at least this far apart. Longer than the 2.5 s for which
+/// a worker's last word is believed: it must have spoken again since the verdict.
+pub(crate) const HELD_FOR: Duration = Duration::from_secs(3);
 
 /// After a snapshot could not be saved, the next attempt.
 pub(crate) const RETRY_SAVE_AFTER: Duration = Duration::from_secs(60);

@@ -28,6 +28,7 @@ const LINE_BYTES: usize = 16_000_000;
 #[serde(rename_all = "camelCase")]
 enum Record {
     /// A daemon began.
+    #[serde(rename_all = "camelCase")]
     Start { version: String, unix_ms: u64, boot_id: Option<String> },
     /// The state before the next event.
     Checkpoint(Box<Supervisor>),
@@ -298,6 +299,7 @@ mod tests {
         ];
         let written = record([(1000, attached())].into_iter().chain(healthy(2, 3600)).chain(crash));
         let (result, text) = check(&written);
+        assert!(text.contains("daemon") && text.contains("began"), "{text}");
         assert!(result.decisions >= 3, "{text}");
         assert_eq!((result.differences, result.bad_lines), (0, 0), "{text}");
         assert!(text.contains("CrashRecovered"), "{text}");

@@ -75,7 +75,7 @@ export class Journal {
       const incident = line.decision?.record?.incident;
       return incident?.host.pid === pid && incident.outcome === outcome && incident;
     };
-    return this.when(is, { what: `incident of host ${pid} ended as ${outcome}`, atMostMs: 60_000, ...options });
+    return this.when(is, { what: `incident of host ${pid} ended as ${outcome}`, atMostMs: 150_000, ...options });
   }
 
   /** Decisions to kill so far. */

@@ -53,15 +53,25 @@ const SERVER_STOP_MS = 10_000;
  * @param {string} options.extensionsDir @param {string} options.userDataDir
  * @param {Record<string, unknown>} [options.settings] user settings on top of the quiet ones
  * @param {Record<string, string>} [options.env] for the server; its extension hosts inherit it
- * @param {string[]} [options.args]
+ * @param {string[]} [options.args] more arguments for the server
+ * @param {string[]} [options.nodeArgs] for Node.js, handed on to the extension hosts (NODE_OPTIONS is not: 1.139 removes it)
  * @returns {Promise<VsCode>}
  */
-export async function startVsCode({ server, extensionsDir, userDataDir, settings = {}, env = {}, args = [] }) {
+export async function startVsCode({
+  server,
+  extensionsDir,
+  userDataDir,
+  settings = {},
+  env = {},
+  args = [],
+  nodeArgs = [],
+}) {
   await writeSettings(userDataDir, settings);
   await mkdir(extensionsDir, { recursive: true });
   const child = spawn(
     server.node,
     [
+      ...nodeArgs,
       server.main,
       "--host",
       "127.0.0.1",

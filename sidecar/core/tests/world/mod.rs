@@ -121,6 +121,8 @@ pub(crate) struct Host {
     pub(crate) counter: u32,
     /// When the event loop turned last.
     pub(crate) last_turn: u64,
+    /// When it stood still, and until when.
+    pub(crate) stalls: Vec<(u64, u64)>,
     /// Since when it behaves as it does.
     pub(crate) since: u64,
     pub(crate) departing: bool,
@@ -139,6 +141,13 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn is_halted(&self, now: u64) -> bool {
         now < self.halted_until
+    }
+
+    fn turn(&mut self, now: u64) {
+        if now - self.last_turn > 1_500 {
+            self.stalls.push((self.last_turn, now));
+        }
+        self.last_turn = now;
     }
 
     fn main_runs(&self, now: u64) -> bool {
@@ -555,6 +564,7 @@ impl World {
                 pulse_seq: 0,
                 counter: 0,
                 last_turn: now,
+                stalls: Vec::new(),
                 since: now,
                 departing: false,
                 echoes: false,
@@ -644,7 +654,7 @@ impl World {
         let Some(host) = self.hosts.get_mut(&pid).filter(|host| host.alive) else { return };
         let mut message = None;
         if host.main_runs(now) {
-            host.last_turn = now;
+            host.turn(now);
             if host.main {
                 host.beat_seq = host.beat_seq.wrapping_add(1);
                 message = Some(Event::Beat {
@@ -669,7 +679,7 @@ impl World {
         let now = self.now;
         let Some(host) = self.hosts.get_mut(&pid).filter(|host| host.alive) else { return };
         if host.main_runs(now) {
-            host.last_turn = now;
+            host.turn(now);
             host.counter = host.counter.wrapping_add(2);
         }
         if host.worker && host.worker_runs(now) {
@@ -705,30 +715,24 @@ impl World {
         let Some(host) = self.hosts.get_mut(&pid).filter(|host| host.alive) else { return };
         host.account(now);
         if host.main_runs(now) {
-            host.last_turn = now;
+            host.turn(now);
         }
         let before = std::mem::replace(&mut host.behaviour, behaviour.clone());
-        host.past.push((now, before));
+        host.past.push((now, before.clone()));
         host.since = now;
         match behaviour {
             Behaviour::Busy { until } => self.at(until, Happening::WorkDone(pid)),
-            Behaviour::GcThrash => {
-                // The heap filled up over the last beats.
-                let message = Event::Beat {
-                    host: host.id,
-                    seq: host.beat_seq.wrapping_add(1),
-                    beat: Beat {
-                        delay_p99_ms: 900.0,
-                        heap_used_bytes: 4_300_000_000,
-                        heap_limit_bytes: 4_496_293_888,
-                        rss_bytes: 5_000_000_000,
-                    },
-                };
+            // The last beat before says that the heap is full.
+            Behaviour::GcThrash if host.main && before == Behaviour::Healthy && !host.is_halted(now) => {
                 host.beat_seq = host.beat_seq.wrapping_add(1);
-                host.last_turn = now;
-                if host.main {
-                    self.send(message);
-                }
+                let beat = Beat {
+                    delay_p99_ms: 900.0,
+                    heap_used_bytes: 4_300_000_000,
+                    heap_limit_bytes: 4_496_293_888,
+                    rss_bytes: 5_000_000_000,
+                };
+                let message = Event::Beat { host: host.id, seq: host.beat_seq, beat };
+                self.send(message);
             }
             Behaviour::Healthy => {
                 self.after(2, Happening::Beat(pid));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lifeline_protocol as wire;
 use serde::{Serialize, de::DeserializeOwned};
+use tower_lsp::jsonrpc::ErrorCode;
 use wire::{DAEMON_SILENT_AFTER_MS, StatusReport, WindowStatus, error_code, method};
 
 use super::{
@@ -118,6 +119,8 @@ fn choose(windows: Vec<WindowStatus>, name: Option<&str>) -> Result<WindowStatus
 fn failure(error: CallError) -> Failure {
     let exit = match &error {
         CallError::Closed | CallError::Silent => Exit::NoDaemon,
+        // It is leaving, or too busy to answer.
+        CallError::Answer { code, .. } if *code == ErrorCode::InternalError.code() => Exit::NoDaemon,
         CallError::Answer { code, .. } if *code == error_code::REFUSED => Exit::Refused,
         CallError::Answer { code, .. } if *code == error_code::NO_SUCH_WINDOW => Exit::Usage,
         CallError::Answer { .. } | CallError::Malformed(_) => Exit::Problem,

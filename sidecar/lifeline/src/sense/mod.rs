@@ -4,8 +4,11 @@ use lifeline_core as core;
 use lifeline_platform::{self as platform, Platform, ProcessHandle};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-/// Longest command line in a fact, in characters: enough to recognise a program, short enough for a journal.
-const COMMAND_CHARS: usize = 120;
+/// Words of a command line in a fact: the program and what it is to do.
+const COMMAND_WORDS: usize = 3;
+
+/// Longest word of a command line in a fact, in characters.
+const WORD_CHARS: usize = 40;
 
 /// A host held open.
 pub(crate) struct WatchedHost {
@@ -132,9 +135,47 @@ fn to_core(facts: &platform::ProcessFacts) -> core::ProcessFacts {
                 .map(|child| core::Child {
                     pid: child.id.pid,
                     age_ms: u64::try_from(Platform::age(child.id).as_millis()).unwrap_or(u64::MAX),
-                    command: child.command_line.chars().take(COMMAND_CHARS).collect(),
+                    command: recognisable(&child.command_line),
                 })
                 .collect()
         }),
+    }
+}
+
+/// As much of a command line as a person needs to recognise it. It goes into journals and notices, so whatever could carry a
+/// secret (options, assignments, addresses) stays out, and paths are cut to their last part.
+fn recognisable(command_line: &str) -> String {
+    let mut words = command_line.split_whitespace();
+    let mut shown: Vec<String> = words.by_ref().take(1).map(last_part).collect();
+    shown.extend(
+        words
+            .by_ref()
+            .filter(|word| !word.starts_with('-') && !word.contains(['=', '@', ':']))
+            .map(last_part)
+            .take(COMMAND_WORDS - 1),
+    );
+    shown.join(" ")
+}
+
+fn last_part(word: &str) -> String {
+    word.rsplit(['/', '\\']).next().unwrap_or(word).chars().take(WORD_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::recognisable;
+
+    #[test]
+    fn a_command_is_recognisable_and_carries_no_secret() {
+        for (line, shown) in [
+            ("/usr/bin/git push https://user:token@host/repo main", "git push main"),
+            ("curl -H Authorization:x --token=abc example", "curl example"),
+            ("/opt/node /x/y/server.js --stdio", "node server.js"),
+            ("sleep 600", "sleep 600"),
+            ("C:\\tools\\npm.cmd install", "npm.cmd install"),
+            ("", ""),
+        ] {
+            assert_eq!(recognisable(line), shown);
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     endpoint::{Endpoint, EndpointError},
     log,
     places::{self, Places, RUNTIME_VARIABLE, STATE_VARIABLE, private_folder},
-    presence::{self, Presence},
+    presence::{self, ANSWER_WITHIN, Presence},
     replace::{self, Vacancy},
 };
 use crate::cli::exit::{Exit, Failure};
@@ -44,7 +44,7 @@ pub(crate) fn start(places: &Places, replace: bool) -> Result<(), Failure> {
         if replace {
             return replace::make_room(places, &endpoint).await;
         }
-        match presence::look(&endpoint).await {
+        match presence::look(&endpoint, ANSWER_WITHIN).await {
             Presence::Absent | Presence::Leaving => Ok(Vacancy::Free),
             Presence::Foreign(error) => Err(Failure::new(Exit::Refused, error)),
             Presence::Serving | Presence::Older | Presence::Silent { .. } => Ok(Vacancy::Taken),

@@ -30,11 +30,12 @@ use crate::{
 use detach::Announcer;
 use endpoint::{Endpoint, EndpointError, Listener};
 use places::{PlaceError, Places};
-use presence::Presence;
+use presence::{ANSWER_WITHIN, Presence};
 use replace::Vacancy;
 
-/// tokio's own threads for blocking work: 512 of 2 MiB unless told.
-const BLOCKING_THREADS: usize = 2;
+/// tokio's threads for blocking work, started when there is some. Windows needs one for each host that is watched.
+const BLOCKING_THREADS: usize = 256;
+/// Their stacks; 2 MiB unless told.
 const STACK_BYTES: usize = 256 * 1024;
 
 /// How long a daemon that holds the lock without serving is waited for: it is starting, or writes its last lines.
@@ -121,7 +122,7 @@ async fn listen_as(endpoint: &Endpoint, me: ProcessId) -> Result<Listener, Endpo
             Err(EndpointError::Held { .. }) => {}
             done => return done,
         }
-        match presence::look(endpoint).await {
+        match presence::look(endpoint, ANSWER_WITHIN).await {
             Presence::Absent | Presence::Leaving => {}
             Presence::Serving | Presence::Older | Presence::Silent { .. } | Presence::Foreign(_) => {
                 return Err(EndpointError::Serving);
@@ -133,6 +134,7 @@ async fn listen_as(endpoint: &Endpoint, me: ProcessId) -> Result<Listener, Endpo
 
 /// Everything that happens between the first connection and the last.
 async fn attend(listener: Listener, places: &Places) {
+    tracing::info!(runtime = %places.runtime_dir.display(), state = %places.state_dir.display(), "serving");
     let (to_loop, inputs) = mpsc::channel(listen::QUEUE);
     tokio::spawn(pass_signals_on(to_loop.clone()));
     let mut listening = tokio::spawn(listen::listen(listener, to_loop.clone()));

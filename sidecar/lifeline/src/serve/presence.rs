@@ -30,8 +30,8 @@ pub(crate) enum Presence {
     Foreign(String),
 }
 
-/// Looks, for [`ANSWER_WITHIN`] at the most.
-pub(crate) async fn look(endpoint: &Endpoint) -> Presence {
+/// Looks, for `patience` at the most.
+pub(crate) async fn look(endpoint: &Endpoint, patience: Duration) -> Presence {
     let (stream, peer) = match endpoint.connect().await {
         Ok(connected) => connected,
         Err(error) => {
@@ -43,7 +43,7 @@ pub(crate) async fn look(endpoint: &Endpoint) -> Presence {
             };
         }
     };
-    match Connection::open(stream, ANSWER_WITHIN).await {
+    match Connection::open(stream, patience).await {
         Err(CallError::Silent) => Presence::Silent { pid: peer.pid },
         Err(CallError::Closed) => Presence::Leaving,
         Err(CallError::Answer { code, data, .. }) if code == error_code::WRONG_VERSION => {

@@ -12,9 +12,12 @@ use super::{
     endpoint::Endpoint,
     lock,
     places::Places,
-    presence::{self, Presence},
+    presence::{self, ANSWER_WITHIN, Presence},
 };
 use crate::cli::exit::{Exit, Failure};
+
+/// How long a silent daemon may take to answer when it is asked again.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 /// How long the kernel may take to end a killed process.
 const GONE_WITHIN: Duration = Duration::from_secs(2);
@@ -30,13 +33,13 @@ pub(crate) enum Vacancy {
 
 /// Makes room for a new daemon, if the one that is there is silent or speaks an older protocol.
 ///
-/// A silent daemon is looked at twice, `ANSWER_WITHIN` each, before it is killed. There is no polite signal before:
-/// the loop that would obey it is the one that does not answer, and the daemon's files are safe against a kill.
+/// A silent daemon is looked at twice before it is killed. There is no polite signal before: the loop that would obey
+/// it is the one that does not answer, and the daemon's files are safe against a kill.
 ///
 /// # Errors
 /// `Refused` when it is not certain that the process is a silent daemon of ours; nothing was signalled then.
 pub(crate) async fn make_room(places: &Places, endpoint: &Endpoint) -> Result<Vacancy, Failure> {
-    let found = presence::look(endpoint).await;
+    let found = presence::look(endpoint, ANSWER_WITHIN).await;
     let listener = match &found {
         Presence::Serving => return Ok(Vacancy::Taken),
         Presence::Foreign(error) => return Err(refused(format!("{error}, so nothing was done"))),
@@ -46,7 +49,7 @@ pub(crate) async fn make_room(places: &Places, endpoint: &Endpoint) -> Result<Va
         Presence::Older => None,
     };
     let daemon = certain(&places.runtime_dir, listener)?;
-    match presence::look(endpoint).await {
+    match presence::look(endpoint, SECOND_LOOK).await {
         again @ (Presence::Silent { .. } | Presence::Older) if same_kind(&again, &found) => {}
         Presence::Serving | Presence::Older => return Ok(Vacancy::Taken),
         _ => return Ok(Vacancy::Free),

@@ -1,0 +1,7 @@
+//! The daemon as a process: how it is started, found, replaced, asked, and how it leaves.
+#![cfg(unix)]
+
+mod command_line;
+mod home;
+mod namespace;
+mod start;
