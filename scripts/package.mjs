@@ -1,8 +1,8 @@
 // `npm run package`: the VSIX for this platform, with the release binary inside, in dist/.
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
-import { main } from './lib/main.mjs';
-import { buildVsix, ensureNpmPackages, ROOT } from './lib/project.mjs';
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { main } from "./lib/main.mjs";
+import { buildVsix, ensureNpmPackages, ROOT } from "./lib/project.mjs";
 
 main(async () => {
   await ensureNpmPackages();

@@ -22,14 +22,16 @@ test("numbers rise, figures are finite, the counter moves", async () => {
   expect(Atomics.load(beats.counter, 0)).toBeGreaterThan(0);
 });
 
-test("a block of the loop is in the maximum, and not in the beat after it", async () => {
-  beats = new Beats(() => undefined);
+test("a block of the loop is in the maximum, once", async () => {
+  const sent: Beat[] = [];
+  const beating = new Beats((beat) => sent.push(beat));
+  beats = beating;
   await new Promise((resolve) => setTimeout(resolve, 60));
-  const until = performance.now() + 400;
-  while (performance.now() < until);
+  const end = performance.now() + 600;
+  while (performance.now() < end);
   await new Promise((resolve) => setTimeout(resolve, 60));
-  const blocked = beats.take();
-  expect(blocked.delayMaxMs).toBeGreaterThan(300);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(beats.take().delayMaxMs).toBeLessThan(blocked.delayMaxMs);
+  // The beat's own timer may have come first and taken it.
+  const blocked = Math.max(...[...sent, beating.take()].map(({ delayMaxMs }) => delayMaxMs));
+  expect(blocked).toBeGreaterThan(500);
+  expect(beating.take().delayMaxMs).toBeLessThan(blocked);
 });

@@ -1,5 +1,5 @@
 // Runs a script's body, and turns a failure into a message and an exit code instead of a stack trace.
-import { SetUpError } from './cache.mjs';
+import { SetUpError } from "./cache.mjs";
 
 /** @param {() => Promise<void>} body */
 export function main(body) {

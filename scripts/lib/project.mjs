@@ -1,15 +1,15 @@
 // This project's own parts: where they are, and how they are made ready (npm packages, the extension's bundles, the binary, the VSIX).
-import { copyFile, chmod, mkdir, readFile, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { npm, SetUpError, step } from './cache.mjs';
-import { run } from './run.mjs';
-import { findProgram } from './system.mjs';
+import { chmod, copyFile, mkdir, readFile, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { npm, SetUpError, step } from "./cache.mjs";
+import { run } from "./run.mjs";
+import { findProgram } from "./system.mjs";
 
 /** The project's root folder. */
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const EXTENSION = path.join(ROOT, 'extension');
-const EXE = process.platform === 'win32' ? '.exe' : '';
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const EXTENSION = path.join(ROOT, "extension");
+const EXE = process.platform === "win32" ? ".exe" : "";
 
 /** Largest release binary, in bytes (issue: "at most 3 MB"). */
 const BINARY_BYTES_AT_MOST = 3_000_000;
@@ -17,53 +17,63 @@ const BINARY_BYTES_AT_MOST = 3_000_000;
 /** Installs the npm packages that package-lock.json names, unless the last run installed just these. */
 export async function ensureNpmPackages() {
   const [wanted, installed] = await Promise.all(
-    ['package-lock.json', 'node_modules/.package-lock.json'].map((name) => stat(path.join(ROOT, name)).catch(() => null)),
+    ["package-lock.json", "node_modules/.package-lock.json"].map((name) =>
+      stat(path.join(ROOT, name)).catch(() => null),
+    ),
   );
   if (wanted && installed && installed.mtimeMs >= wanted.mtimeMs) return;
-  await step('npm packages', () => npm(['ci'], { cwd: ROOT, what: 'npm ci' }));
+  await step("npm packages", () => npm(["ci"], { cwd: ROOT, what: "npm ci" }));
 }
 
 /** Cargo's path, or what to do about its absence. */
 export function cargo() {
-  const found = findProgram('cargo', path.join(process.env.CARGO_HOME ?? path.join(process.env.HOME ?? '', '.cargo'), 'bin', `cargo${EXE}`));
-  if (!found) throw new SetUpError('Rust was not found.', 'install it from rustup.rs (1.88 or later), then run this again.');
+  const found = findProgram(
+    "cargo",
+    path.join(process.env.CARGO_HOME ?? path.join(process.env.HOME ?? "", ".cargo"), "bin", `cargo${EXE}`),
+  );
+  if (!found)
+    throw new SetUpError("Rust was not found.", "install it from rustup.rs (1.88 or later), then run this again.");
   return found;
 }
 
 /** Runs a step with its output shown as it comes. @param {string} command @param {string[]} args @param {{env?: NodeJS.ProcessEnv, what?: string}} [options] */
 export async function show(command, args, { env, what } = {}) {
-  const { spawn } = await import('node:child_process');
+  const { spawn } = await import("node:child_process");
   const code = await new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: env ?? process.env });
-    child.on('error', reject);
-    child.on('exit', (exitCode, signal) => resolve(exitCode ?? signal));
+    const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], env: env ?? process.env });
+    child.on("error", reject);
+    child.on("exit", (exitCode, signal) => resolve(exitCode ?? signal));
   });
-  if (code !== 0) throw new SetUpError(`${what ?? [command, ...args].join(' ')} failed (${code}).`, 'read the output above.');
+  if (code !== 0)
+    throw new SetUpError(`${what ?? [command, ...args].join(" ")} failed (${code}).`, "read the output above.");
 }
 
 /** Builds the release binary. @returns {Promise<string>} its path */
 export async function buildBinary() {
-  await step('release binary (cargo build --release)', () =>
-    run(cargo(), ['build', '--release', '--locked', '-p', 'lifeline'], { cwd: ROOT, what: 'cargo build --release' }),
+  await step("release binary (cargo build --release)", () =>
+    run(cargo(), ["build", "--release", "--locked", "-p", "lifeline"], { cwd: ROOT, what: "cargo build --release" }),
   );
-  const binary = path.join(await targetFolder(), 'release', `lifeline${EXE}`);
+  const binary = path.join(await targetFolder(), "release", `lifeline${EXE}`);
   const { size } = await stat(binary);
   if (size > BINARY_BYTES_AT_MOST) {
-    throw new SetUpError(`The release binary has ${size} bytes; at most ${BINARY_BYTES_AT_MOST} are allowed.`, 'find what made it grow: cargo bloat --release.');
+    throw new SetUpError(
+      `The release binary has ${size} bytes; at most ${BINARY_BYTES_AT_MOST} are allowed.`,
+      "find what made it grow: cargo bloat --release.",
+    );
   }
   return binary;
 }
 
 async function targetFolder() {
-  const metadata = await run(cargo(), ['metadata', '--format-version', '1', '--no-deps', '--locked'], { cwd: ROOT });
+  const metadata = await run(cargo(), ["metadata", "--format-version", "1", "--no-deps", "--locked"], { cwd: ROOT });
   return JSON.parse(metadata).target_directory;
 }
 
 /** Builds the extension's bundles and puts the binary beside them: `extension/` is then a complete extension. */
 export async function buildExtension() {
   const binary = await buildBinary();
-  await run('npm', ['run', '--silent', 'build', '--workspace', 'lifeline'], { cwd: ROOT, what: 'build the extension' });
-  const place = path.join(EXTENSION, 'bin', `lifeline${EXE}`);
+  await run("npm", ["run", "--silent", "build", "--workspace", "lifeline"], { cwd: ROOT, what: "build the extension" });
+  const place = path.join(EXTENSION, "bin", `lifeline${EXE}`);
   await mkdir(path.dirname(place), { recursive: true });
   // Removed first: a daemon may be running from it, and a running file cannot be written.
   await rm(place, { force: true });
@@ -74,22 +84,28 @@ export async function buildExtension() {
 
 /** The platform's name in the marketplace, such as `linux-x64`. */
 function target() {
-  const platform = { linux: 'linux', darwin: 'darwin', win32: 'win32' }[/** @type {'linux' | 'darwin' | 'win32'} */ (process.platform)];
-  const arch = { x64: 'x64', arm64: 'arm64', arm: 'armhf' }[/** @type {'x64' | 'arm64' | 'arm'} */ (process.arch)];
-  if (!platform || !arch) throw new SetUpError(`There is no VS Code for ${process.platform} on ${process.arch}.`, 'use Linux, macOS or Windows on x64 or arm64.');
+  const platform = { linux: "linux", darwin: "darwin", win32: "win32" }[
+    /** @type {'linux' | 'darwin' | 'win32'} */ (process.platform)
+  ];
+  const arch = { x64: "x64", arm64: "arm64", arm: "armhf" }[/** @type {'x64' | 'arm64' | 'arm'} */ (process.arch)];
+  if (!platform || !arch)
+    throw new SetUpError(
+      `There is no VS Code for ${process.platform} on ${process.arch}.`,
+      "use Linux, macOS or Windows on x64 or arm64.",
+    );
   return `${platform}-${arch}`;
 }
 
 /** Builds the VSIX for this platform. @returns {Promise<string>} its path below `dist/` */
 export async function buildVsix() {
   await buildExtension();
-  const { name, version } = JSON.parse(await readFile(path.join(EXTENSION, 'package.json'), 'utf8'));
-  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) {
+  const { name, version } = JSON.parse(await readFile(path.join(EXTENSION, "package.json"), "utf8"));
+  for (const file of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
     await copyFile(path.join(ROOT, file), path.join(EXTENSION, file));
   }
-  const vsix = path.join(ROOT, 'dist', `${name}-${target()}-${version}.vsix`);
+  const vsix = path.join(ROOT, "dist", `${name}-${target()}-${version}.vsix`);
   await mkdir(path.dirname(vsix), { recursive: true });
-  const { createVSIX } = await import('@vscode/vsce');
+  const { createVSIX } = await import("@vscode/vsce");
   await step(`VSIX (${path.relative(ROOT, vsix)})`, () =>
     createVSIX({
       cwd: EXTENSION,

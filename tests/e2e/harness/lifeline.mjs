@@ -1,24 +1,27 @@
 // Lifeline as a user has it: the VSIX installed into a real VS Code with the real Claude Code extension, and a window open on a folder.
-import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { ensureClaudeExtension } from '../../../scripts/lib/claude-code.mjs';
-import { SetUpError } from '../../../scripts/lib/cache.mjs';
-import { ensureChromium } from '../../../scripts/lib/system.mjs';
-import { ensureVsCodeServer } from '../../../scripts/lib/vscode-server.mjs';
-import { whenExists, whenFolder } from './events.mjs';
-import { FAULT_EXTENSION, installExtensions } from './extensions.mjs';
-import { Hosts, processFacts } from './host.mjs';
-import { openWindow, startBrowser, startVsCode } from './vscode.mjs';
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { SetUpError } from "../../../scripts/lib/cache.mjs";
+import { ensureClaudeExtension } from "../../../scripts/lib/claude-code.mjs";
+import { ensureChromium } from "../../../scripts/lib/system.mjs";
+import { ensureVsCodeServer } from "../../../scripts/lib/vscode-server.mjs";
+import { whenExists, whenFolder } from "./events.mjs";
+import { FAULT_EXTENSION, installExtensions } from "./extensions.mjs";
+import { Hosts, processFacts } from "./host.mjs";
+import { openWindow, startBrowser, startVsCode } from "./vscode.mjs";
 
-const DIST = fileURLToPath(new URL('../../../dist', import.meta.url));
+const DIST = fileURLToPath(new URL("../../../dist", import.meta.url));
 
 /** Everything that a test needs from outside its namespace, for `enterNamespace`'s `prepare`. */
 export async function prepare() {
   const names = await readdir(DIST).catch(() => []);
-  const vsix = names.filter((name) => name.endsWith('.vsix')).sort().at(-1);
-  if (!vsix) throw new SetUpError('There is no VSIX in dist/.', 'run `npm run package` first.');
+  const vsix = names
+    .filter((name) => name.endsWith(".vsix"))
+    .sort()
+    .at(-1);
+  if (!vsix) throw new SetUpError("There is no VSIX in dist/.", "run `npm run package` first.");
   return {
     server: await ensureVsCodeServer(),
     chromium: await ensureChromium(),
@@ -34,16 +37,22 @@ export async function prepare() {
 export class Journal {
   /** @param {string} stateDir Lifeline's state folder */
   constructor(stateDir) {
-    this.folder = path.join(stateDir, 'journal');
+    this.folder = path.join(stateDir, "journal");
   }
 
   /** @returns {Promise<JournalLine[]>} */
   async lines() {
-    const names = (await readdir(this.folder).catch(() => [])).filter((name) => name.endsWith('.jsonl'));
+    const names = (await readdir(this.folder).catch(() => [])).filter((name) => name.endsWith(".jsonl"));
     names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-    const texts = await Promise.all(names.map((name) => readFile(path.join(this.folder, name), 'utf8')));
+    const texts = await Promise.all(names.map((name) => readFile(path.join(this.folder, name), "utf8")));
     // The last line may be half written.
-    return texts.flatMap((text) => text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean).map((line) => JSON.parse(line)));
+    return texts.flatMap((text) =>
+      text
+        .slice(0, text.lastIndexOf("\n") + 1)
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    );
   }
 
   /**
@@ -60,12 +69,15 @@ export class Journal {
       }
       return null;
     };
-    return /** @type {Promise<NonNullable<T>>} */ (whenFolder(this.folder, look, { what: `in the journal: ${what}`, atMostMs }));
+    return /** @type {Promise<NonNullable<T>>} */ (
+      whenFolder(this.folder, look, { what: `in the journal: ${what}`, atMostMs })
+    );
   }
 
   /** Waits until a host's thread is attached. @param {number} pid @param {'main' | 'worker'} [role] @param {{from?: number, atMostMs?: number}} [options] */
-  attached(pid, role = 'main', options = {}) {
-    const is = (/** @type {JournalLine} */ line) => line.event?.attached?.host.pid === pid && line.event.attached.role === role && line;
+  attached(pid, role = "main", options = {}) {
+    const is = (/** @type {JournalLine} */ line) =>
+      line.event?.attached?.host.pid === pid && line.event.attached.role === role && line;
     return this.when(is, { what: `host ${pid} attached (${role})`, ...options });
   }
 
@@ -89,37 +101,53 @@ export class Journal {
  * @param {{root: string, home: string, stateDir: string, runtimeDir: string, prepared: Prepared}} inside from `enterNamespace`
  * @param {{settings?: Record<string, unknown>, env?: Record<string, string>}} [options]
  */
-export async function startLifeline({ root, stateDir: xdgState, runtimeDir, prepared }, { settings = {}, env = {} } = {}) {
-  const folder = path.join(root, 'sample-project');
+export async function startLifeline(
+  { root, stateDir: xdgState, runtimeDir, prepared },
+  { settings = {}, env = {} } = {},
+) {
+  const folder = path.join(root, "sample-project");
   await mkdir(folder);
-  await writeFile(path.join(folder, 'notes.md'), '# Notes\n');
-  const extensionsDir = path.join(root, 'extensions');
+  await writeFile(path.join(folder, "notes.md"), "# Notes\n");
+  const extensionsDir = path.join(root, "extensions");
   const claude = prepared.claude.folder ? [prepared.claude.folder] : [];
   const [lifeline] = await installExtensions(extensionsDir, [prepared.vsix, FAULT_EXTENSION, ...claude]);
-  const hosts = await Hosts.in(path.join(root, 'faults'));
-  const notices = path.join(root, 'notices');
-  const notifier = path.join(root, 'notifier');
+  const hosts = await Hosts.in(path.join(root, "faults"));
+  const notices = path.join(root, "notices");
+  const notifier = path.join(root, "notifier");
   await mkdir(notices);
-  await writeFile(notifier, `#!/bin/sh\nprintf '%s\\n%s\\n' "$1" "$2" > "${notices}/.$$" && mv "${notices}/.$$" "${notices}/$$.txt"\n`, { mode: 0o755 });
-  const stateDir = path.join(xdgState, 'lifeline');
+  await writeFile(
+    notifier,
+    `#!/bin/sh\nprintf '%s\\n%s\\n' "$1" "$2" > "${notices}/.$$" && mv "${notices}/.$$" "${notices}/$$.txt"\n`,
+    { mode: 0o755 },
+  );
+  const stateDir = path.join(xdgState, "lifeline");
   const journal = new Journal(stateDir);
-  const binary = path.join(lifeline.folder, 'bin', 'lifeline');
+  const binary = path.join(lifeline.folder, "bin", "lifeline");
 
   const code = await startVsCode({
     server: prepared.server,
     extensionsDir,
-    userDataDir: path.join(root, 'user'),
+    userDataDir: path.join(root, "user"),
     settings,
     env: { ...hosts.env, LIFELINE_NOTIFIER: notifier, ...env },
   });
   const browser = await startBrowser(prepared.chromium);
   const window = await openWindow({ browser, url: code.url, folder });
   const host = await hosts.next();
-  await journal.attached(host.pid, 'main');
-  await journal.attached(host.pid, 'worker');
+  await journal.attached(host.pid, "main");
+  await journal.attached(host.pid, "worker");
 
   return {
-    code, browser, window, hosts, host, journal, binary, stateDir, folder, notices,
+    code,
+    browser,
+    window,
+    hosts,
+    host,
+    journal,
+    binary,
+    stateDir,
+    folder,
+    notices,
     /** Runs the command line. @param {...string} args @returns {Promise<{code: number, stdout: string, stderr: string}>} */
     cli: (...args) =>
       new Promise((resolve) => {
@@ -129,18 +157,22 @@ export async function startLifeline({ root, stateDir: xdgState, runtimeDir, prep
       }),
     /** The running daemon's pid, from its own status. @returns {Promise<number>} */
     async daemonPid() {
-      const { stdout } = await this.cli('status', '--format', 'json');
+      const { stdout } = await this.cli("status", "--format", "json");
       return JSON.parse(stdout).daemonPid;
     },
     /** Waits for a desktop notification. @param {RegExp} text @param {{atMostMs?: number}} [options] */
     whenNotified: (text, { atMostMs = 30_000 } = {}) =>
-      whenFolder(notices, async () => {
-        for (const name of (await readdir(notices)).filter((file) => file.endsWith('.txt'))) {
-          const content = await readFile(path.join(notices, name), 'utf8');
-          if (text.test(content)) return content;
-        }
-        return null;
-      }, { what: `a desktop notification ${text}`, atMostMs }),
+      whenFolder(
+        notices,
+        async () => {
+          for (const name of (await readdir(notices)).filter((file) => file.endsWith(".txt"))) {
+            const content = await readFile(path.join(notices, name), "utf8");
+            if (text.test(content)) return content;
+          }
+          return null;
+        },
+        { what: `a desktop notification ${text}`, atMostMs },
+      ),
     async stop() {
       await browser.close();
       await code.stop();
@@ -151,16 +183,16 @@ export async function startLifeline({ root, stateDir: xdgState, runtimeDir, prep
 
 /** The times of an incident in words, from the journal. @param {any} incident the core's */
 export function times(incident) {
-  const since = (/** @type {number | null} */ from, /** @type {number | null} */ to) => (from === null || to === null ? '–' : `${((to - from) / 1000).toFixed(2)} s`);
+  const since = (/** @type {number | null} */ from, /** @type {number | null} */ to) =>
+    from === null || to === null ? "–" : `${((to - from) / 1000).toFixed(2)} s`;
   return `freeze → verdict ${since(incident.began, incident.verdict_at)} → kill ${since(incident.began, incident.acted_at)}; kill → new host attached ${since(incident.acted_at, incident.ended_at)} (${incident.verdict})`;
 }
 
 /** Whether a process exists and is no zombie. @param {number} pid */
 export async function isAlive(pid) {
   const facts = await processFacts(pid);
-  return facts !== null && facts.state !== 'Z';
+  return facts !== null && facts.state !== "Z";
 }
 
 /** Lets time pass that belongs to the scenario itself (a nap, a quiet stretch), not to wait for something. @param {number} ms */
 export const elapse = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
