@@ -90,7 +90,8 @@ describe("identity", () => {
     const next = { ...facts, logPath: facts.logPath.replace("/exthost/", "/exthost1/") };
     expect(windowId(next)).toBe(windowId(facts));
     const server = { ...facts, logPath: "/s/logs/20250101T120000/exthost1/lifeline-dev.lifeline" };
-    expect(windowId({ ...server, logPath: server.logPath.replace("exthost1", "exthost7") })).toBe(windowId(server));
+    expect(windowId({ ...server, logPath: server.logPath.replace("exthost1", "exthost7") })).not.toBe(windowId(server));
+    expect(windowId({ ...server, logPath: server.logPath.replace("20250101", "20250102") })).not.toBe(windowId(server));
   });
   test("a folder that was added does not make the next host another window", () => {
     expect(windowId({ ...facts, workspaceFolders: ["file:///p", "file:///q"] })).toBe(windowId(facts));

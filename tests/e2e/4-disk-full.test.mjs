@@ -19,13 +19,13 @@ before(async () => {
 });
 after(() => lifeline?.stop());
 
-test("no space left: no kill, and told; with space again the host is recovered", { timeout: 150_000 }, async (t) => {
+test("no space left: no kill, and told; with space again the host is recovered", { timeout: 300_000 }, async (t) => {
   const { hosts, host, journal, stateDir } = lifeline;
   const ballast = path.join(stateDir, "ballast");
   await assert.rejects(writeFile(ballast, Buffer.alloc(2_000_000)), { code: "ENOSPC" });
 
   await hosts.inject("deadlock", {}, { pid: host.pid });
-  const told = await lifeline.whenNotified(/could not be saved/);
+  const told = await lifeline.whenNotified(/could not be saved/, { atMostMs: 100_000 });
   t.diagnostic(`the desktop says: ${told.split("\n")[1]}`);
   assert.equal(await isAlive(host.pid), true);
   const status = await lifeline.cli("status");

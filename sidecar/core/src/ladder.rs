@@ -7,7 +7,8 @@ use crate::{
     ProcessId, ProcessState, Time, Verdict, Via,
     liveness::witnesses,
     recovery::{
-        END_WITHIN, GRACEFUL_WITHIN, HELD_FOR, Intent, Phase, RETRY_SAVE_AFTER, SAVE_WITHIN, VERIFY_WITHIN,
+        COOL_DOWN, END_WITHIN, GRACEFUL_WITHIN, HELD_FOR, Intent, Phase, RETRY_SAVE_AFTER, SAVE_WITHIN,
+        VERIFY_WITHIN,
     },
     window::{Kill, Outbox, Window},
 };
@@ -96,9 +97,10 @@ impl Window {
         }
     }
 
-    /// The user wants to be asked. Who asked for a restart or a drill has answered already.
+    /// The user wants to be asked, or may want to: a host that was frozen when we first heard of it could not say what it
+    /// would lose. Who asked for a restart or a drill has answered already.
     fn asks_first(&self) -> bool {
-        self.settings.mode == Mode::Ask
+        (self.settings.mode == Mode::Ask || self.told != (true, true))
             && self.incident.as_ref().is_some_and(|open| open.cause == Cause::Freeze)
     }
 
@@ -173,11 +175,12 @@ impl Window {
 
     pub(crate) fn save(&mut self, now: Time, intent: Intent, out: &mut Outbox<'_>) {
         let Some(open) = &self.incident else { return };
+        let is_saving = matches!(self.phase, Phase::Saving { .. });
         self.phase = Phase::Saving { since: now, intent };
         if open.snapshot {
             // The context of a frozen host does not change: one snapshot is enough, however often we try.
             self.saved(now, intent, out);
-        } else {
+        } else if !is_saving {
             out.decisions.push(Decision::SaveSnapshot { incident: Box::new(open.clone()) });
         }
         self.changed(out);
@@ -197,9 +200,9 @@ impl Window {
 
     pub(crate) fn snapshot_saved(&mut self, now: Time, incident: IncidentId, out: &mut Outbox<'_>) {
         let Some(open) = self.incident.as_mut().filter(|open| open.id == incident) else { return };
-        let late = std::mem::replace(&mut open.snapshot, true);
+        let again = std::mem::replace(&mut open.snapshot, true);
         if let Phase::Saving { intent, .. } = self.phase
-            && !late
+            && !again
         {
             self.saved(now, intent, out);
         }
@@ -283,8 +286,7 @@ impl Window {
         }
         let Some(state) = host.liveness.state_since(asked_at) else {
             if now.since(asked_at) >= END_WITHIN {
-                let what = "the host could not be looked at".to_owned();
-                self.give_up(now, NoticeCode::RefusedIdentity(what), None, out);
+                self.refuse_confirmed(now, "the host could not be looked at".to_owned(), out);
             }
             return;
         };
@@ -300,7 +302,12 @@ impl Window {
                 return self.kill(now, vec![Evidence::Confirmed, Evidence::KnownHost, state], out);
             }
         };
-        self.give_up(now, NoticeCode::RefusedIdentity(format!("the host is {what} now")), None, out);
+        self.refuse_confirmed(now, format!("the host is {what} now"), out);
+    }
+
+    /// From here on the evidence decides again.
+    fn refuse_confirmed(&mut self, now: Time, what: String, out: &mut Outbox<'_>) {
+        self.give_up(now, NoticeCode::RefusedIdentity(what), Some(now + COOL_DOWN), out);
     }
 
     fn kill(&mut self, now: Time, more: Vec<Evidence>, out: &mut Outbox<'_>) {

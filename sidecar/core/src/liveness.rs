@@ -12,8 +12,8 @@ const EXAMINE_AFTER_SHARE: u32 = 2;
 /// switches and a stuck one none (FACTS section 2).
 const FACTS_SPAN: Duration = Duration::from_millis(1500);
 
-/// Facts older than this are dropped.
-const FACTS_KEPT: Duration = Duration::from_secs(6);
+/// Facts older than this are dropped: four looks, or two that failed.
+const FACTS_KEPT: Duration = Duration::from_secs(4);
 
 /// Facts come once a second; more than this many within [`FACTS_KEPT`] are a flood.
 const FACTS_AT_MOST: usize = 16;

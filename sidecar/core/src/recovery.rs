@@ -109,9 +109,13 @@ impl Phase {
         }
     }
 
-    /// Something is under way that must not be started twice.
+    /// A restart is under way that must not be started twice.
     pub(crate) const fn is_under_way(&self) -> bool {
-        matches!(self, Self::Saving { .. } | Self::Restarting { .. } | Self::Verifying { .. })
+        match self {
+            Self::Saving { intent, .. } => !matches!(intent, Intent::Ask | Intent::Refuse),
+            Self::Restarting { .. } | Self::Verifying { .. } => true,
+            Self::Watching | Self::Suspect | Self::Asking | Self::GaveUp { .. } => false,
+        }
     }
 }
 

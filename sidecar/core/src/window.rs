@@ -54,6 +54,8 @@ pub struct Window {
     pub(crate) info: WindowInfo,
     pub(crate) settings: Settings,
     pub(crate) risks: Risks,
+    /// The settings, and the risks, are what the window said, not what we assume.
+    pub(crate) told: (bool, bool),
     pub(crate) paused: bool,
     pub(crate) host: Option<Host>,
     /// When the last host ended.
@@ -80,6 +82,7 @@ impl Window {
             info: WindowInfo::default(),
             settings: Settings::default(),
             risks: Risks::default(),
+            told: (false, false),
             paused: false,
             host: None,
             hostless_since: None,
@@ -350,9 +353,11 @@ impl Window {
 
     pub(crate) fn set_risks(&mut self, risks: Risks) {
         self.risks = risks;
+        self.told.1 = true;
     }
 
     pub(crate) fn set_settings(&mut self, settings: Settings, out: &mut Outbox<'_>) {
+        self.told.0 = true;
         if self.settings != settings {
             self.settings = settings;
             self.changed(out);
@@ -406,10 +411,14 @@ impl Window {
             return;
         }
         match outcome {
-            KillOutcome::Killed | KillOutcome::AlreadyGone => {
+            KillOutcome::Killed => {
                 if let Some(kill) = &mut self.kill {
                     kill.reported = true;
                 }
+            }
+            KillOutcome::AlreadyGone => {
+                let host = open.host;
+                self.exited(now, host, out);
             }
             KillOutcome::Refused(what) => {
                 let again = matches!(open.reason, Some(NoticeCode::RefusedIdentity(_)));

@@ -9,7 +9,12 @@ use crate::store::Store;
 /// What to write; `done` is called with the outcome on the writer's own task.
 pub(crate) enum Job {
     /// Lines for the journal, whenever.
-    Journal(Vec<u8>),
+    Journal {
+        /// The lines.
+        lines: Vec<u8>,
+        /// Called with the outcome.
+        done: Done,
+    },
     /// Lines for the journal and the daemon's memory, both durable: asked for before and after each destructive act.
     Commit {
         /// Journal lines.
@@ -64,17 +69,17 @@ impl Disk {
 }
 
 async fn write(store: Store, mut queue: mpsc::UnboundedReceiver<Job>) {
-    let mut store = Some(store);
+    let mut writer = Some(Writer { store, failing: false });
     while let Some(job) = queue.recv().await {
-        let Some(mut owned) = store.take() else { return };
+        let Some(mut owned) = writer.take() else { return };
         // The pool's thread ends after 10 s without work: an idle daemon has one thread.
         match tokio::task::spawn_blocking(move || {
-            run(&mut owned, job);
+            owned.run(job);
             owned
         })
         .await
         {
-            Ok(owned) => store = Some(owned),
+            Ok(owned) => writer = Some(owned),
             Err(error) => {
                 tracing::error!(%error, "the disk writer failed; nothing can be saved, so nothing will be restarted");
                 return;
@@ -83,20 +88,46 @@ async fn write(store: Store, mut queue: mpsc::UnboundedReceiver<Job>) {
     }
 }
 
-fn run(store: &mut Store, job: Job) {
-    match job {
-        Job::Journal(lines) => warn("journal", store.append(&lines, false)),
-        Job::Commit { lines, memory, done } => {
-            done(store.append(&lines, true).and_then(|()| store.replace(crate::memory::FILE, &memory)));
-        }
-        Job::Snapshot { id, content, done } => done(store.save_snapshot(&id, &content)),
-        Job::File { name, content } => warn(name, store.replace(name, &content)),
-        Job::Flush(done) => done(Ok(())),
-    }
+struct Writer {
+    store: Store,
+    /// The last write failed; the next ones that do are no news.
+    failing: bool,
 }
 
-fn warn(what: &str, written: io::Result<()>) {
-    if let Err(error) = written {
-        tracing::warn!(%error, what, "could not be written");
+impl Writer {
+    fn run(&mut self, job: Job) {
+        let store = &mut self.store;
+        match job {
+            Job::Journal { lines, done } => {
+                let written = store.append(&lines, false);
+                self.note("journal", &written);
+                done(written);
+            }
+            Job::Commit { lines, memory, done } => {
+                let written =
+                    store.append(&lines, true).and_then(|()| store.replace(crate::memory::FILE, &memory));
+                self.note("journal and memory", &written);
+                done(written);
+            }
+            Job::Snapshot { id, content, done } => {
+                let written = store.save_snapshot(&id, &content);
+                self.note("snapshot", &written);
+                done(written);
+            }
+            Job::File { name, content } => {
+                let written = store.replace(name, &content);
+                self.note(name, &written);
+            }
+            Job::Flush(done) => done(Ok(())),
+        }
+    }
+
+    fn note(&mut self, what: &str, written: &io::Result<()>) {
+        match written {
+            Err(error) if !self.failing => tracing::warn!(%error, what, "cannot be written"),
+            Ok(()) if self.failing => tracing::info!(what, "can be written again"),
+            _ => {}
+        }
+        self.failing = written.is_err();
     }
 }

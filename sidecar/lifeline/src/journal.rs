@@ -120,6 +120,12 @@ impl Recorder {
         }
     }
 
+    /// What was written has a hole now: the next event begins with a checkpoint.
+    pub(crate) fn begin_anew(&mut self) {
+        self.lines.clear();
+        self.stretch_began = None;
+    }
+
     /// What must go to the file now.
     pub(crate) fn take(&mut self) -> Option<Vec<u8>> {
         (self.writing_until.is_some() && !self.lines.is_empty()).then(|| std::mem::take(&mut self.lines))

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use crate::{
     act, clock,
     connections::Connections,
-    disk::{Disk, Job},
+    disk::{Disk, Done, Job},
     input::{Answer, ConnectionId, Input, Refusal, Request},
     journal::{self, Recorder},
     memory,
@@ -56,6 +56,8 @@ pub(crate) enum Leave {
 enum Report {
     SnapshotWritten(IncidentId, io::Result<()>),
     KillCommitted(Box<PendingKill>, io::Result<()>),
+    /// Lines of the journal did not reach the disk.
+    JournalLost,
 }
 
 /// A kill that waits for the journal.
@@ -227,8 +229,19 @@ impl Daemon {
             }
         }
         if let Some(lines) = self.recorder.take() {
-            self.disk.queue(Job::Journal(lines));
+            let done = self.journal_written();
+            self.disk.queue(Job::Journal { lines, done });
         }
+    }
+
+    /// Reports lost lines, so that the journal goes on from a checkpoint and still replays.
+    fn journal_written(&self) -> Done {
+        let reports = self.reports.clone();
+        Box::new(move |written| {
+            if written.is_err() {
+                let _ = reports.send(Report::JournalLost);
+            }
+        })
     }
 
     fn remember(&self) {
@@ -343,7 +356,6 @@ impl Daemon {
         match report {
             Report::SnapshotWritten(incident, Ok(())) => self.event(Event::SnapshotSaved { incident }),
             Report::SnapshotWritten(incident, Err(error)) => {
-                tracing::warn!(%error, "a snapshot could not be saved");
                 self.event(Event::SnapshotFailed { incident, reason: error.to_string() });
             }
             Report::KillCommitted(kill, committed) => {
@@ -352,7 +364,10 @@ impl Daemon {
                         let window = self.supervisor.window(&kill.window);
                         act::kill(kill.host, self.hosts.get_mut(&kill.host), window)
                     }
-                    Err(error) => KillOutcome::Refused(format!("the journal cannot be written: {error}")),
+                    Err(error) => {
+                        self.recorder.begin_anew();
+                        KillOutcome::Refused(format!("the journal cannot be written: {error}"))
+                    }
                 };
                 tracing::warn!(host = %kill.host, ?outcome, "kill");
                 self.event(Event::KillDone { incident: kill.incident, outcome });
@@ -360,8 +375,10 @@ impl Daemon {
                 // And durable after it.
                 let lines = self.recorder.take().unwrap_or_default();
                 let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
-                self.disk.queue(Job::Commit { lines, memory, done: Box::new(|_| ()) });
+                let done = self.journal_written();
+                self.disk.queue(Job::Commit { lines, memory, done });
             }
+            Report::JournalLost => self.recorder.begin_anew(),
         }
     }
 

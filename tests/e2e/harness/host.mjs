@@ -4,7 +4,7 @@ import path from "node:path";
 import { readJson, whenFolder } from "./events.mjs";
 
 /** @typedef {{pid: number, ppid: number, startedAt: number, activatedAt: number}} Host times in ms since 1970 */
-/** @typedef {'deadlock' | 'busyLoop' | 'execSync' | 'fifo' | 'gcThrash' | 'oom' | 'leak' | 'bursts'} Fault */
+/** @typedef {'deadlock' | 'busyLoop' | 'execSync' | 'fifo' | 'gcThrash' | 'oom' | 'leak' | 'bursts' | 'ping'} Fault */
 
 /** The folder through which tests and the fault extension talk. */
 export class Hosts {
@@ -43,16 +43,27 @@ export class Hosts {
 
   /**
    * Injects a fault without the window's help, and returns when it is about to begin: the host says so and then freezes.
-   * @param {Fault} fault @param {object} [args] @param {{pid?: number}} [options] `pid`: this host, when there are several
+   * @param {Fault} fault @param {object} [args] @param {{pid?: number, atMostMs?: number}} [options] `pid`: this host, when there are several
    * @returns {Promise<{pid: number, at: number}>}
    */
-  async inject(fault, args = {}, { pid } = {}) {
+  async inject(fault, args = {}, { pid, atMostMs = 10_000 } = {}) {
     const started = path.join(this.folder, `${fault}.started`);
     await fs.rm(started, { force: true });
     const order = path.join(this.folder, pid ? `${fault}@${pid}.json` : `${fault}.json`);
     await fs.writeFile(`${order}.tmp`, JSON.stringify(args));
     await fs.rename(`${order}.tmp`, order);
-    return whenFolder(this.folder, () => readJson(started), { what: `the fault ${fault} begins`, atMostMs: 10_000 });
+    return whenFolder(this.folder, () => readJson(started), { what: `the fault ${fault} begins`, atMostMs });
+  }
+
+  /** Whether the host's event loop turns. @param {{pid?: number, atMostMs?: number}} [options] */
+  async answers({ pid, atMostMs = 10_000 } = {}) {
+    try {
+      await this.inject("ping", {}, { pid, atMostMs });
+      return true;
+    } catch {
+      await fs.rm(path.join(this.folder, pid ? `ping@${pid}.json` : "ping.json"), { force: true });
+      return false;
+    }
   }
 
   /** Activations, deactivations and faults so far. @returns {Promise<any[]>} */

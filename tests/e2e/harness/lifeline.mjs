@@ -1,6 +1,6 @@
 // Lifeline as a user has it: the VSIX installed into a real VS Code with the real Claude Code extension, and a window open on a folder.
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { SetUpError } from "../../../scripts/lib/cache.mjs";
@@ -174,6 +174,8 @@ export async function startLifeline(
         { what: `a desktop notification ${text}`, atMostMs },
       ),
     async stop() {
+      // The state may lie on a disk that goes with the namespace.
+      if (process.env.LIFELINE_E2E_KEEP === '1') await cp(stateDir, path.join(root, 'state-at-the-end'), { recursive: true });
       await browser.close();
       await code.stop();
     },

@@ -4,12 +4,12 @@
    0.0 |   app is healthy, watching
    1.0   app is in mode ask
   10.0   host 100 deadlocks
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
-  25.0 |   SAVE the context of app, incident 1: freeze (deadlock)
-  25.0 |   app is deadlock, saving
-  25.0 |   tell the desktop, of app: ask (incident 1 of app)
-  25.0 |   app is deadlock, asking
+  26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   app is deadlock, saving
+  26.0 |   tell the desktop, of app: ask (incident 1 of app)
+  26.0 |   app is deadlock, asking
   80.0   the user confirms the restart of app
   80.0 |   answer: started
   80.0 |   app is deadlock, saving
@@ -17,6 +17,6 @@
   80.0 |   app is deadlock, restarting
   80.0 |   app is gone, verifying
   81.6 |   tell app: recovered (incident 1 of app)
-  81.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 4.4, 70.4, 72.0 s
+  81.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 3.9, 69.9, 71.5 s
   81.6 |   app is healthy, watching
  100.0   the end

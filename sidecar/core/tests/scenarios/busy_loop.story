@@ -4,17 +4,17 @@
    0.0   window app opens with host 100
    0.0 |   app is healthy, watching
   10.0   host 100 loops without end
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is spinning, suspect
-  30.0 |   SAVE the context of app, incident 1: freeze (spinning)
-  30.0 |   app is spinning, saving
-  30.0 |   KILL host 100 of app, incident 1: spinning
-       |       MainThread: no beat from the main thread for 20.3 s
-       |       Worker: the worker thread runs, but the main thread's counter has stood still for 20.3 s
-       |       Kernel: the main thread used 98 % of a CPU and the other threads 0 %, over 6.0 s
-  30.0 |   app is spinning, restarting
-  30.0 |   app is gone, verifying
-  31.6 |   tell app: recovered (incident 1 of app)
-  31.6 |   record incident 1: freeze (spinning), Recovered; host 100 → 101; verdict, act, end after 4.4, 20.4, 22.0 s
-  31.6 |   app is healthy, watching
+  31.0 |   SAVE the context of app, incident 1: freeze (spinning)
+  31.0 |   app is spinning, saving
+  31.0 |   KILL host 100 of app, incident 1: spinning
+       |       MainThread: no beat from the main thread for 20.8 s
+       |       Worker: the worker thread runs, but the main thread's counter has stood still for 20.8 s
+       |       Kernel: the main thread used 98 % of a CPU and the other threads 0 %, over 2.0 s
+  31.0 |   app is spinning, restarting
+  31.0 |   app is gone, verifying
+  32.6 |   tell app: recovered (incident 1 of app)
+  32.6 |   record incident 1: freeze (spinning), Recovered; host 100 → 101; verdict, act, end after 3.9, 20.9, 22.5 s
+  32.6 |   app is healthy, watching
   40.0   the end

@@ -4,15 +4,15 @@
    0.0 |   app is healthy, watching
    1.0   app is in mode ask
   10.0   host 100 deadlocks
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
-  25.0 |   SAVE the context of app, incident 1: freeze (deadlock)
-  25.0 |   app is deadlock, saving
-  25.0 |   tell the desktop, of app: ask (incident 1 of app)
-  25.0 |   app is deadlock, asking
+  26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   app is deadlock, saving
+  26.0 |   tell the desktop, of app: ask (incident 1 of app)
+  26.0 |   app is deadlock, asking
   60.0   host 100 crashes
   60.0 |   app is gone, verifying
   61.6 |   tell app: crashrecovered (incident 1 of app)
-  61.6 |   record incident 1: freeze (deadlock), CrashRecovered; host 100 → 101; verdict, act, end after 4.4, -, 52.0 s
+  61.6 |   record incident 1: freeze (deadlock), CrashRecovered; host 100 → 101; verdict, act, end after 3.9, -, 51.5 s
   61.6 |   app is healthy, watching
   70.0   the end

@@ -13,15 +13,15 @@
   21.6 |   record incident 3: crash (gone), CrashRecovered; host 101 → 102; verdict, act, end after -, -, 1.6 s; no snapshot
   21.6 |   app is healthy, watching
   60.0   host 102 deadlocks
-  63.0 |   app is late, suspect
+  64.0 |   app is late, suspect
   64.0 |   app is deadlock, suspect
-  75.0 |   SAVE the context of app, incident 5: freeze (deadlock)
-  75.0 |   app is deadlock, saving
-  75.0 |   tell the desktop, of app: refused, restarted twice already (incident 5 of app)
-  75.0 |   record incident 5: freeze (deadlock), Refused; host 102 → none; verdict, act, end after 4.2, -, - s
-  75.0 |   app is deadlock, gaveUp
+  76.0 |   SAVE the context of app, incident 5: freeze (deadlock)
+  76.0 |   app is deadlock, saving
+  76.0 |   tell the desktop, of app: refused, restarted twice already (incident 5 of app)
+  76.0 |   record incident 5: freeze (deadlock), Refused; host 102 → none; verdict, act, end after 3.7, -, - s
+  76.0 |   app is deadlock, gaveUp
  100.0   host 102 answers again
- 100.0 |   record incident 5: freeze (deadlock), CameBack; host 102 → none; verdict, act, end after 4.2, -, 40.2 s
+ 100.0 |   record incident 5: freeze (deadlock), CameBack; host 102 → none; verdict, act, end after 3.7, -, 39.7 s
  100.0 |   tell app: refused, restarted twice already (incident 5 of app)
  100.0 |   app is healthy, watching
  110.0   the end

@@ -12,8 +12,8 @@
   36.0 |   app is deadlock, saving
   36.0 |   KILL host 100 of app, incident 100: deadlock
        |       Worker: the worker thread runs, but the main thread's counter has stood still for 15.3 s
-       |       Kernel: the main thread used 0 % of a CPU and the other threads 0 %, over 6.0 s
-       |       Kernel: 0 voluntary and 0 involuntary context switches over 6.0 s
+       |       Kernel: the main thread used 0 % of a CPU and the other threads 0 %, over 2.0 s
+       |       Kernel: 0 voluntary and 0 involuntary context switches over 2.0 s
        |       Kernel: the main thread is asleep in futex_do_wait
   36.0 |   app is deadlock, restarting
   36.0 |   app is gone, verifying

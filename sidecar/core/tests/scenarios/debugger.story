@@ -10,7 +10,7 @@
  160.0   host 100 is released
  160.0 |   app is healthy, watching
  170.0   host 100 halts at a breakpoint
- 173.0 |   app is late, suspect
+ 174.0 |   app is late, suspect
  174.0 |   app is traced, suspect
  300.0   host 100 is released
  300.0 |   app is healthy, watching

@@ -3,7 +3,7 @@
    0.0   window app opens with host 100
    0.0 |   app is healthy, watching
   10.0   host 100 waits for the disk
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is ioStuck, suspect
  200.0   host 100 answers again
  200.0 |   app is healthy, watching

@@ -4,20 +4,20 @@
    0.0   window app opens with host 100
    0.0 |   app is healthy, watching
   10.0   host 100 waits for its child: git fetch --all
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is onChild, suspect
-  70.0 |   SAVE the context of app, incident 1: freeze (onchild)
-  70.0 |   app is onChild, saving
-  70.0 |   KILL host 100 of app, incident 1: onChild
-       |       MainThread: no beat from the main thread for 60.3 s
-       |       Worker: the worker thread runs, but the main thread's counter has stood still for 60.3 s
-       |       Kernel: the main thread used 0 % of a CPU and the other threads 0 %, over 6.0 s
-       |       Kernel: 0 voluntary and 0 involuntary context switches over 6.0 s
+  71.0 |   SAVE the context of app, incident 1: freeze (onchild)
+  71.0 |   app is onChild, saving
+  71.0 |   KILL host 100 of app, incident 1: onChild
+       |       MainThread: no beat from the main thread for 60.8 s
+       |       Worker: the worker thread runs, but the main thread's counter has stood still for 60.8 s
+       |       Kernel: the main thread used 0 % of a CPU and the other threads 0 %, over 2.0 s
+       |       Kernel: 0 voluntary and 0 involuntary context switches over 2.0 s
        |       Kernel: the main thread is asleep in do_epoll_wait
-       |       Kernel: it waits for its child 5000, started 60.0 s ago: git fetch --all
-  70.0 |   app is onChild, restarting
-  70.0 |   app is gone, verifying
-  71.6 |   tell app: recovered (incident 1 of app)
-  71.6 |   record incident 1: freeze (onchild), Recovered; host 100 → 101; verdict, act, end after 4.4, 60.4, 62.0 s
-  71.6 |   app is healthy, watching
+       |       Kernel: it waits for its child 5000, started 61.0 s ago: git fetch --all
+  71.0 |   app is onChild, restarting
+  71.0 |   app is gone, verifying
+  72.6 |   tell app: recovered (incident 1 of app)
+  72.6 |   record incident 1: freeze (onchild), Recovered; host 100 → 101; verdict, act, end after 3.9, 60.9, 62.5 s
+  72.6 |   app is healthy, watching
   90.0   the end

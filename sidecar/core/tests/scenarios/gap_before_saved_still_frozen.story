@@ -4,18 +4,18 @@
    0.0 |   app is healthy, watching
    5.0   the disk takes 4 s
   10.0   host 100 deadlocks
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
-  25.0 |   SAVE the context of app, incident 1: freeze (deadlock)
-  25.0 |   app is deadlock, saving
   25.5   the machine sleeps for 600 s
   26.0 |   app is suspended, suspect
   29.0 |   app is late, suspect
   30.0 |   app is deadlock, suspect
-  41.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
-  41.0 |   app is deadlock, restarting
-  41.0 |   app is gone, verifying
-  42.6 |   tell app: recovered (incident 1 of app)
-  42.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 20.4, 31.4, 33.0 s
-  42.6 |   app is healthy, watching
+  41.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  41.0 |   app is deadlock, saving
+  45.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
+  45.0 |   app is deadlock, restarting
+  45.0 |   app is gone, verifying
+  46.6 |   tell app: recovered (incident 1 of app)
+  46.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 19.9, 34.9, 36.5 s
+  46.6 |   app is healthy, watching
   60.0   the end

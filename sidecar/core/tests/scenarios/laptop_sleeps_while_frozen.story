@@ -3,7 +3,7 @@
    0.0   window app opens with host 100
    0.0 |   app is healthy, watching
   10.0   host 100 deadlocks
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   20.5   the machine sleeps for 3600 s
   21.0 |   app is suspended, suspect
@@ -15,6 +15,6 @@
   36.0 |   app is deadlock, restarting
   36.0 |   app is gone, verifying
   37.6 |   tell app: recovered (incident 1 of app)
-  37.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 15.4, 26.4, 28.0 s
+  37.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 14.9, 25.9, 27.5 s
   37.6 |   app is healthy, watching
   50.0   the end

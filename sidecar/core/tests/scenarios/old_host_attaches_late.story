@@ -3,26 +3,26 @@
    0.0   window app opens with host 100
    0.0 |   app is healthy, watching
   10.0   host 100 deadlocks
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
-  25.0 |   SAVE the context of app, incident 1: freeze (deadlock)
-  25.0 |   app is deadlock, saving
-  25.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
-  25.0 |   app is deadlock, restarting
-  25.0 |   app is gone, verifying
-  26.6 |   tell app: recovered (incident 1 of app)
-  26.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 4.4, 15.4, 17.0 s
-  26.6 |   app is healthy, watching
+  26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   app is deadlock, saving
+  26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
+  26.0 |   app is deadlock, restarting
+  26.0 |   app is gone, verifying
+  27.6 |   tell app: recovered (incident 1 of app)
+  27.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 3.9, 15.9, 17.5 s
+  27.6 |   app is healthy, watching
   30.0   host 100 attaches late
   50.0   host 101 deadlocks
-  53.0 |   app is late, suspect
+  54.0 |   app is late, suspect
   54.0 |   app is deadlock, suspect
-  65.0 |   SAVE the context of app, incident 3: freeze (deadlock)
-  65.0 |   app is deadlock, saving
-  65.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
-  65.0 |   app is deadlock, restarting
-  65.0 |   app is gone, verifying
-  66.6 |   tell app: recovered (incident 3 of app)
-  66.6 |   record incident 3: freeze (deadlock), Recovered; host 101 → 102; verdict, act, end after 4.1, 15.1, 16.8 s
-  66.6 |   app is healthy, watching
+  66.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  66.0 |   app is deadlock, saving
+  66.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
+  66.0 |   app is deadlock, restarting
+  66.0 |   app is gone, verifying
+  67.6 |   tell app: recovered (incident 3 of app)
+  67.6 |   record incident 3: freeze (deadlock), Recovered; host 101 → 102; verdict, act, end after 3.7, 15.7, 17.3 s
+  67.6 |   app is healthy, watching
   90.0   the end

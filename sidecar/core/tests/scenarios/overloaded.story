@@ -4,16 +4,16 @@
    0.0 |   app is healthy, watching
    5.0   the machine is overloaded
   10.0   host 100 deadlocks
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is starved, suspect
   60.0   the machine is calm
   60.0 |   app is deadlock, suspect
-  62.0 |   SAVE the context of app, incident 1: freeze (deadlock)
-  62.0 |   app is deadlock, saving
-  62.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
-  62.0 |   app is deadlock, restarting
-  62.0 |   app is gone, verifying
-  63.6 |   tell app: recovered (incident 1 of app)
-  63.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 50.4, 52.4, 54.0 s
-  63.6 |   app is healthy, watching
+  63.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  63.0 |   app is deadlock, saving
+  63.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
+  63.0 |   app is deadlock, restarting
+  63.0 |   app is gone, verifying
+  64.6 |   tell app: recovered (incident 1 of app)
+  64.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 49.9, 52.9, 54.5 s
+  64.6 |   app is healthy, watching
   70.0   the end

@@ -4,14 +4,10 @@
    0.0 |   app is healthy, watching
    1.0   the disk takes 3 s
   10.0   host 100 deadlocks
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
-  25.0 |   SAVE the context of app, incident 1: freeze (deadlock)
-  25.0 |   app is deadlock, saving
   26.0   the user pauses app
-  26.0 |   app is deadlock, saving, paused
-  28.0 |   app is deadlock, suspect, paused
+  26.0 |   app is deadlock, suspect, paused
   60.0   host 100 answers again
-  60.0 |   record incident 1: freeze (deadlock), CameBack; host 100 → none; verdict, act, end after 4.4, -, 50.4 s
   60.0 |   app is healthy, watching, paused
   70.0   the end

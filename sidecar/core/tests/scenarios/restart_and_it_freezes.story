@@ -9,11 +9,11 @@
   20.0 |   app is healthy, saving
   20.0 |   RESTART app gracefully, incident 1
   20.0 |   app is healthy, restarting
-  23.0 |   app is late, restarting
+  24.0 |   app is late, restarting
   24.0 |   app is deadlock, restarting
-  35.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
-  35.0 |   app is gone, verifying
-  36.6 |   tell app: recovered (incident 1 of app)
-  36.6 |   record incident 1: requested (deadlock), Recovered; host 100 → 101; verdict, act, end after 4.0, 15.0, 16.6 s
-  36.6 |   app is healthy, watching
+  36.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
+  36.0 |   app is gone, verifying
+  37.6 |   tell app: recovered (incident 1 of app)
+  37.6 |   record incident 1: requested (deadlock), Recovered; host 100 → 101; verdict, act, end after 4.0, 16.0, 17.6 s
+  37.6 |   app is healthy, watching
   60.0   the end

@@ -10,7 +10,7 @@
   20.0 |   RESTART app gracefully, incident 1
   20.0 |   app is healthy, restarting
   21.0   host 100 loops without end
-  24.0 |   app is late, restarting
+  25.0 |   app is late, restarting
   25.0 |   app is spinning, restarting
   81.0 |   tell the desktop, of app: notverified (incident 1 of app)
   81.0 |   record incident 1: requested (healthy), NotVerified; host 100 → none; verdict, act, end after -, 0.0, - s

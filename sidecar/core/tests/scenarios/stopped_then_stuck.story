@@ -9,13 +9,17 @@
   25.0 |   app is stopped, gaveUp
   60.0   host 100 deadlocks
   60.0 |   app is late, gaveUp
-  61.0 |   app is deadlock, gaveUp
-  63.0 |   SAVE the context of app, incident 1: freeze (deadlock)
-  63.0 |   app is deadlock, saving
-  63.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
-  63.0 |   app is deadlock, restarting
-  63.0 |   app is gone, verifying
-  64.6 |   tell app: recovered (incident 1 of app)
-  64.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 51.4, 53.4, 55.0 s
-  64.6 |   app is healthy, watching
+  61.0 |   record incident 1: freeze (stopped), CameBack; host 100 → none; verdict, act, end after -, -, 51.4 s; no snapshot
+  61.0 |   tell app: stopped (incident 1 of app)
+  61.0 |   app is healthy, watching
+  64.0 |   app is late, suspect
+  64.0 |   app is deadlock, suspect
+  76.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  76.0 |   app is deadlock, saving
+  76.0 |   KILL host 100 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
+  76.0 |   app is deadlock, restarting
+  76.0 |   app is gone, verifying
+  77.6 |   tell app: recovered (incident 3 of app)
+  77.6 |   record incident 3: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 3.9, 15.9, 17.5 s
+  77.6 |   app is healthy, watching
   90.0   the end

@@ -4,41 +4,41 @@
    0.0   window app opens with host 100 (on ~/project)
    0.0 |   app is healthy, watching
   10.0   host 100 deadlocks
-  13.0 |   app is late, suspect
+  14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
-  25.0 |   SAVE the context of app, incident 1: freeze (deadlock)
-  25.0 |   app is deadlock, saving
-  25.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
-  25.0 |   app is deadlock, restarting
-  25.0 |   app is gone, verifying
-  26.6 |   tell app: recovered (incident 1 of app)
-  26.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 4.4, 15.4, 17.0 s
-  26.6 |   app is healthy, watching
+  26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   app is deadlock, saving
+  26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
+  26.0 |   app is deadlock, restarting
+  26.0 |   app is gone, verifying
+  27.6 |   tell app: recovered (incident 1 of app)
+  27.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 3.9, 15.9, 17.5 s
+  27.6 |   app is healthy, watching
   60.0   host 101 deadlocks
-  63.0 |   app is late, suspect
+  64.0 |   app is late, suspect
   64.0 |   app is deadlock, suspect
-  75.0 |   SAVE the context of app, incident 3: freeze (deadlock)
-  75.0 |   app is deadlock, saving
-  75.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
-  75.0 |   app is deadlock, restarting
-  75.0 |   app is gone, verifying
-  76.6 |   tell app: recovered (incident 3 of app)
-  76.6 |   record incident 3: freeze (deadlock), Recovered; host 101 → 102; verdict, act, end after 4.1, 15.1, 16.8 s
-  76.6 |   app is healthy, watching
+  76.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  76.0 |   app is deadlock, saving
+  76.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
+  76.0 |   app is deadlock, restarting
+  76.0 |   app is gone, verifying
+  77.6 |   tell app: recovered (incident 3 of app)
+  77.6 |   record incident 3: freeze (deadlock), Recovered; host 101 → 102; verdict, act, end after 3.7, 15.7, 17.3 s
+  77.6 |   app is healthy, watching
  110.0   host 102 loops without end
- 113.0 |   app is late, suspect
+ 114.0 |   app is late, suspect
  114.0 |   app is spinning, suspect
- 130.0 |   SAVE the context of app, incident 5: freeze (spinning)
- 130.0 |   app is spinning, saving
- 130.0 |   tell the desktop, of app: refused, restarted twice already (incident 5 of app)
- 130.0 |   record incident 5: freeze (spinning), Refused; host 102 → none; verdict, act, end after 4.1, -, - s
- 130.0 |   app is spinning, gaveUp
+ 131.0 |   SAVE the context of app, incident 5: freeze (spinning)
+ 131.0 |   app is spinning, saving
+ 131.0 |   tell the desktop, of app: refused, restarted twice already (incident 5 of app)
+ 131.0 |   record incident 5: freeze (spinning), Refused; host 102 → none; verdict, act, end after 3.7, -, - s
+ 131.0 |   app is spinning, gaveUp
  150.0   the user confirms the restart of app
  150.0 |   answer: The extension host of this window has ended twice within five minutes; VS Code would not restart it a third time. Run “Developer: Reload Window” instead, or wait.
  200.0   app is reloaded as app2 with host 200
  200.0 |   app is gone, verifying
  201.2 |   tell app2: refused, restarted twice already (incident 5 of app)
  201.2 |   app2 is healthy, watching
- 220.0 |   record incident 5: freeze (spinning), Refused; host 102 → none; verdict, act, end after 4.1, -, 110.1 s
+ 220.0 |   record incident 5: freeze (spinning), Refused; host 102 → none; verdict, act, end after 3.7, -, 109.7 s
  220.0 |   app is gone, watching
  700.0   the end

@@ -15,7 +15,7 @@
  140.0 |   app is spinning, saving
  140.0 |   KILL host 100 of app, incident 1: spinning
        |       MainThread: no beat from the main thread for 20.7 s
-       |       Kernel: the main thread used 98 % of a CPU and the other threads 0 %, over 6.0 s
+       |       Kernel: the main thread used 98 % of a CPU and the other threads 0 %, over 2.0 s
  140.0 |   app is spinning, restarting
  140.0 |   app is gone, verifying
  141.6 |   tell app: recovered (incident 1 of app)

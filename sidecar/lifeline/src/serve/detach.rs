@@ -47,7 +47,7 @@ pub(crate) fn start(places: &Places, replace: bool) -> Result<(), Failure> {
         match presence::look(&endpoint, ANSWER_WITHIN).await {
             Presence::Absent | Presence::Leaving => Ok(Vacancy::Free),
             Presence::Foreign(error) => Err(Failure::new(Exit::Refused, error)),
-            Presence::Serving | Presence::Older | Presence::Silent { .. } => Ok(Vacancy::Taken),
+            Presence::Serving | Presence::Older { .. } | Presence::Silent { .. } => Ok(Vacancy::Taken),
         }
     })?;
     match vacancy {

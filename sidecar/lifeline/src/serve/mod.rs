@@ -124,7 +124,7 @@ async fn listen_as(endpoint: &Endpoint, me: ProcessId) -> Result<Listener, Endpo
         }
         match presence::look(endpoint, ANSWER_WITHIN).await {
             Presence::Absent | Presence::Leaving => {}
-            Presence::Serving | Presence::Older | Presence::Silent { .. } | Presence::Foreign(_) => {
+            Presence::Serving | Presence::Older { .. } | Presence::Silent { .. } | Presence::Foreign(_) => {
                 return Err(EndpointError::Serving);
             }
         }

@@ -98,7 +98,7 @@ impl Places {
 
     fn resolve(
         variable: &dyn Fn(&str) -> Option<OsString>,
-        temp_dir: &Path,
+        fallback: &Path,
         user: &str,
     ) -> Result<Self, PlaceError> {
         let own = |name| variable(name).map(PathBuf::from);
@@ -106,7 +106,11 @@ impl Places {
         let xdg = |name| own(name).filter(|path| path.is_absolute());
         let runtime_dir = own(RUNTIME_VARIABLE)
             .or_else(|| xdg("XDG_RUNTIME_DIR").map(|dir| dir.join("lifeline")))
-            .unwrap_or_else(|| temp_dir.join(format!("lifeline-{user}")));
+            // In the order of Node's `os.tmpdir()`: the extension must come to the same folder.
+            .unwrap_or_else(|| {
+                let temp_dir = ["TMPDIR", "TMP", "TEMP"].into_iter().find_map(own);
+                temp_dir.as_deref().unwrap_or(fallback).join(format!("lifeline-{user}"))
+            });
         let state_dir = own(STATE_VARIABLE)
             .or_else(|| xdg("XDG_STATE_HOME").map(|dir| dir.join("lifeline")))
             .or_else(|| state_by_platform(&own))
@@ -219,6 +223,7 @@ mod tests {
         assert_eq!(resolve(&[home]), ("/tmp/lifeline-1000".into(), "/home/a/.local/state/lifeline".into()));
         let xdg = [home, ("XDG_RUNTIME_DIR", "/run/user/1000"), ("XDG_STATE_HOME", "/state")];
         assert_eq!(resolve(&xdg), ("/run/user/1000/lifeline".into(), "/state/lifeline".into()));
+        assert_eq!(resolve(&[home, ("TEMP", "/a"), ("TMP", "/b")]).0, "/b/lifeline-1000");
         let relative = [home, ("XDG_RUNTIME_DIR", "run"), ("XDG_STATE_HOME", "state")];
         assert_eq!(resolve(&relative), resolve(&[home]));
         let own = [xdg[1], xdg[2], (RUNTIME_VARIABLE, "/r"), (STATE_VARIABLE, "/s")];

@@ -20,7 +20,10 @@ pub(crate) enum Presence {
     /// A daemon answers.
     Serving,
     /// A daemon answers, but speaks an older protocol.
-    Older,
+    Older {
+        /// As in `Silent`.
+        pid: Option<u32>,
+    },
     /// Somebody listens and does not answer.
     Silent {
         /// Its process by the socket's credentials, where the system tells.
@@ -48,7 +51,11 @@ pub(crate) async fn look(endpoint: &Endpoint, patience: Duration) -> Presence {
         Err(CallError::Closed) => Presence::Leaving,
         Err(CallError::Answer { code, data, .. }) if code == error_code::WRONG_VERSION => {
             let theirs = data["protocol"].as_u64().unwrap_or_default();
-            if theirs < u64::from(PROTOCOL_VERSION) { Presence::Older } else { Presence::Serving }
+            if theirs < u64::from(PROTOCOL_VERSION) {
+                Presence::Older { pid: peer.pid }
+            } else {
+                Presence::Serving
+            }
         }
         // An internal error: the loop behind the socket has ended.
         Err(CallError::Answer { .. }) => Presence::Leaving,

@@ -45,13 +45,12 @@ pub(crate) async fn make_room(places: &Places, endpoint: &Endpoint) -> Result<Va
         Presence::Foreign(error) => return Err(refused(format!("{error}, so nothing was done"))),
         // Its lock falls with its process, which may be on its way out; a new daemon waits for that.
         Presence::Absent | Presence::Leaving => return Ok(Vacancy::Free),
-        Presence::Silent { pid } => *pid,
-        Presence::Older => None,
+        Presence::Silent { pid } | Presence::Older { pid } => *pid,
     };
     let daemon = certain(&places.runtime_dir, listener)?;
     match presence::look(endpoint, SECOND_LOOK).await {
-        again @ (Presence::Silent { .. } | Presence::Older) if same_kind(&again, &found) => {}
-        Presence::Serving | Presence::Older => return Ok(Vacancy::Taken),
+        again @ (Presence::Silent { .. } | Presence::Older { .. }) if same_kind(&again, &found) => {}
+        Presence::Serving | Presence::Older { .. } => return Ok(Vacancy::Taken),
         _ => return Ok(Vacancy::Free),
     }
     tracing::warn!(pid = daemon.id().pid, "ending a daemon that does not answer");

@@ -13,6 +13,7 @@ const folder = process.env.LIFELINE_FAULTS_DIR;
 
 function activate(context) {
   for (const [name, inject] of Object.entries(FAULTS)) {
+    if (name === "ping") continue;
     context.subscriptions.push(vscode.commands.registerCommand(`faults.${name}`, (args) => inject(args ?? {})));
   }
   if (!folder) return;
