@@ -15,9 +15,11 @@ export async function check() {
     what: "clippy of the core alone",
   });
   await show(cargoPath, ["test", "--workspace", "--locked", "--quiet"]);
-  for (const script of ["lint", "typecheck", "test"]) {
+  await show("npx", ["biome", "ci", "."]);
+  for (const script of ["typecheck", "test"]) {
     await show("npm", ["run", "--silent", script, "--workspace", "lifeline"]);
   }
+  await show(process.execPath, ["--test", "scripts/lib/"]);
 }
 
 /** The core depends on `std` alone: its dependency tree is one line. @param {string} cargoPath */

@@ -102,6 +102,8 @@ fn generated_typescript_is_current() {
     let stored = std::fs::read_to_string(&file).unwrap_or_default();
     if stored != fresh {
         std::fs::write(&file, &fresh).expect("write the generated file");
-        panic!("extension/src/generated/protocol.ts was stale; it has been rewritten: look at the diff and commit it");
+        panic!(
+            "extension/src/generated/protocol.ts was stale; it has been rewritten: look at the diff and commit it"
+        );
     }
 }

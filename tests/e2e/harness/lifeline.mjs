@@ -175,7 +175,8 @@ export async function startLifeline(
       ),
     async stop() {
       // The state may lie on a disk that goes with the namespace.
-      if (process.env.LIFELINE_E2E_KEEP === '1') await cp(stateDir, path.join(root, 'state-at-the-end'), { recursive: true });
+      if (process.env.LIFELINE_E2E_KEEP === "1")
+        await cp(stateDir, path.join(root, "state-at-the-end"), { recursive: true });
       await browser.close();
       await code.stop();
     },

@@ -198,8 +198,8 @@ impl Model {
                 }
             }
             Event::GracefulAnswered { incident, started: true } => {
-                let window = self.incidents.get(incident).map(|incident| incident.window.clone());
-                if let Some(known) = window.and_then(|window| self.windows.get_mut(&window)) {
+                let host = self.incidents.get(incident).map(|incident| incident.host);
+                if let Some(known) = host.and_then(|host| self.of(host)) {
                     known.departing = Some(at);
                 }
             }

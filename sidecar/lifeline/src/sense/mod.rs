@@ -85,9 +85,10 @@ fn waitable(handle: &ProcessHandle) -> std::io::Result<std::os::windows::io::Own
 
 #[cfg(windows)]
 async fn wait_for_exit(exit: std::os::windows::io::OwnedHandle) -> std::io::Result<()> {
-    tokio::task::spawn_blocking(move || platform::wait_for_exit(&exit))
-        .await
-        .map_err(std::io::Error::other)?
+    match tokio::task::spawn_blocking(move || platform::wait_for_exit(&exit)).await {
+        Ok(waited) => waited.map_err(|error| std::io::Error::other(error.to_string())),
+        Err(error) => Err(std::io::Error::other(error)),
+    }
 }
 
 /// The core's name for a process, as the platform's.

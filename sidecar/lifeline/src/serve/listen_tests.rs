@@ -103,12 +103,19 @@ async fn of_300_connections_256_are_kept_and_afterwards_there_is_room_again() {
 #[tokio::test]
 async fn when_the_loop_leaves_the_socket_is_gone_before_the_connections_are() {
     let daemon = Daemon::start();
+    // Asks and never reads, until nothing more fits in between: this one has to be cut.
+    let mut stuffed = daemon.connect().await;
+    stuffed.greet(hello("window")).await;
+    let ask = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method::STATUS });
+    while timeout(Duration::from_millis(100), stuffed.say(&ask)).await.is_ok() {}
+
     let mut peer = daemon.connect().await;
     peer.greet(hello("window")).await;
     let answer = peer.ask(1, method::HAND_OVER, serde_json::json!({ "version": "9.9.9" })).await;
     assert_eq!(answer.expect("an answer")["result"]["leaving"], true);
     assert_eq!(peer.hear().await, None);
     assert!(!daemon.endpoint.path().exists());
+    assert!(!daemon.listening.is_finished(), "one connection is still being closed");
     assert!(timeout(SOON, daemon.listening).await.is_ok());
 }
 
