@@ -196,3 +196,6 @@ impl From<EndpointError> for Failure {
 
 #[cfg(test)]
 mod testing;
+
+#[cfg(test)]
+mod control_tests;
