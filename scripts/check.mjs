@@ -2,7 +2,7 @@
 
 import { SetUpError } from "./lib/cache.mjs";
 import { main } from "./lib/main.mjs";
-import { cargo, ensureNpmPackages, ROOT, show } from "./lib/project.mjs";
+import { cargo, ensureNpmPackages, ROOT, show, showIsolated } from "./lib/project.mjs";
 import { run } from "./lib/run.mjs";
 
 export async function check() {
@@ -14,11 +14,11 @@ export async function check() {
   await show(cargoPath, ["clippy", "-p", "lifeline-core", "--lib", "--locked", "--", "-D", "warnings"], {
     what: "clippy of the core alone",
   });
-  await show(cargoPath, ["test", "--workspace", "--locked", "--quiet"]);
+  await show(cargoPath, ["test", "--workspace", "--locked", "--quiet", "--no-run"]);
+  await showIsolated(cargoPath, ["test", "--workspace", "--locked", "--offline", "--quiet"], "the Rust tests");
   await show("npx", ["biome", "ci", "."]);
-  for (const script of ["typecheck", "test"]) {
-    await show("npm", ["run", "--silent", script, "--workspace", "lifeline"]);
-  }
+  await show("npm", ["run", "--silent", "typecheck", "--workspace", "lifeline"]);
+  await showIsolated("npm", ["run", "--silent", "test", "--workspace", "lifeline"], "the extension's tests");
   await show(process.execPath, ["--test", "scripts/lib/"]);
 }
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { npm, SetUpError, step } from "./cache.mjs";
 import { run } from "./run.mjs";
-import { findProgram } from "./system.mjs";
+import { findProgram, namespacePrograms } from "./system.mjs";
 
 /** The project's root folder. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -46,6 +46,21 @@ export async function show(command, args, { env, what } = {}) {
   });
   if (code !== 0)
     throw new SetUpError(`${what ?? [command, ...args].join(" ")} failed (${code}).`, "read the output above.");
+}
+
+/**
+ * As `show`, but in network and process namespaces of its own: tests that signal processes see none but their own. Elsewhere than on
+ * Linux there are none, and the tests run as they are (they signal only what they started).
+ * @param {string} command @param {string[]} args @param {string} what
+ */
+export async function showIsolated(command, args, what) {
+  if (process.platform !== "linux") return show(command, args, { what });
+  const { bash, unshare, ip } = namespacePrograms();
+  const asUser = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+  // Bash stays PID 1 and reaps what is orphaned; the network is up before anything starts.
+  const init = '"$1" link set lo up && shift && "$@"; exit $?';
+  const isolate = [...asUser, "--net", "--pid", "--fork", "--kill-child=SIGKILL", "--mount-proc"];
+  await show(unshare, [...isolate, bash, "-c", init, "init", ip, command, ...args], { what });
 }
 
 /** Builds the release binary. @returns {Promise<string>} its path */

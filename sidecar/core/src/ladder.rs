@@ -100,7 +100,7 @@ impl Window {
     /// The user wants to be asked, or may want to: a host that was frozen when we first heard of it could not say what it
     /// would lose. Who asked for a restart or a drill has answered already.
     fn asks_first(&self) -> bool {
-        (self.settings.mode == Mode::Ask || self.told != (true, true))
+        (self.settings.mode == Mode::Ask || !self.settings_told || !self.risks_told)
             && self.incident.as_ref().is_some_and(|open| open.cause == Cause::Freeze)
     }
 

@@ -54,8 +54,9 @@ pub struct Window {
     pub(crate) info: WindowInfo,
     pub(crate) settings: Settings,
     pub(crate) risks: Risks,
-    /// The settings, and the risks, are what the window said, not what we assume.
-    pub(crate) told: (bool, bool),
+    /// The settings are what the window said, not what we assume; likewise the risks.
+    pub(crate) settings_told: bool,
+    pub(crate) risks_told: bool,
     pub(crate) paused: bool,
     pub(crate) host: Option<Host>,
     /// When the last host ended.
@@ -82,7 +83,8 @@ impl Window {
             info: WindowInfo::default(),
             settings: Settings::default(),
             risks: Risks::default(),
-            told: (false, false),
+            settings_told: false,
+            risks_told: false,
             paused: false,
             host: None,
             hostless_since: None,
@@ -353,11 +355,11 @@ impl Window {
 
     pub(crate) fn set_risks(&mut self, risks: Risks) {
         self.risks = risks;
-        self.told.1 = true;
+        self.risks_told = true;
     }
 
     pub(crate) fn set_settings(&mut self, settings: Settings, out: &mut Outbox<'_>) {
-        self.told.0 = true;
+        self.settings_told = true;
         if self.settings != settings {
             self.settings = settings;
             self.changed(out);

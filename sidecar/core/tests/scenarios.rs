@@ -141,6 +141,8 @@ impl Story {
                     _ => panic!("what does the disk do? {sentence}"),
                 }
             }
+            ["the", "system", "tells", "little"] => world.tells_little = true,
+            ["nobody", "looks", "at", "children"] => world.sees_no_children = true,
             ["kills", deed @ ..] => {
                 world.kills = match deed {
                     ["work"] => Kills::Work,
@@ -250,6 +252,7 @@ fn host(world: &mut World, pid: u32, deed: &str) {
         "halts at a breakpoint" => Behaviour::Breakpoint,
         "waits for the disk" => Behaviour::DiskSleep,
         "gets no CPU" => Behaviour::Starved,
+        "is kept off the CPU" => Behaviour::KeptOff,
         "is frozen by the system" => Behaviour::Frozen,
         "crashes" => return world.crash(pid),
         "shuts down" => return world.depart(pid, false),

@@ -89,7 +89,7 @@ impl Recorder {
     pub(crate) fn new(now: Time, unix_ms: u64, boot_id: Option<&str>) -> Self {
         let mut lines = Vec::new();
         push(&mut lines, now, RecordRef::Start { version: env!("CARGO_PKG_VERSION"), unix_ms, boot_id });
-        Self { lines, stretch_began: None, writing_until: Some(now) }
+        Self { lines, stretch_began: None, writing_until: Some(now + CALM_AFTER) }
     }
 
     /// Before the supervisor handles an event.

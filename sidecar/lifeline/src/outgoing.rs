@@ -1,8 +1,10 @@
 //! What the daemon says of its own accord, one queue per connection: a client that does not read blocks only itself.
 
+use std::time::Duration;
+
 use lifeline_core::IncidentId;
 use lifeline_protocol as wire;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 use tower_lsp::{
     Client,
     ls_types::{notification::Notification, request::Request},
@@ -10,6 +12,9 @@ use tower_lsp::{
 
 /// Messages that wait for a client at the most; a frozen one gets its status anew when it attaches again.
 const QUEUE: usize = 64;
+
+/// An answer that has not come by then does not come: a request on a connection that ended is never resolved.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 /// A message for a client.
 pub(crate) enum Outgoing {
@@ -76,17 +81,19 @@ pub(crate) fn start(
                     tokio::spawn(async move {
                         let params = wire::RestartHostParams { incident_id: incident.0.to_string() };
                         // No answer is a yes: a host that restarts at once takes its connection with it.
-                        let started = client.send_request::<RestartHost>(params).await.unwrap_or(true);
+                        let asked = client.send_request::<RestartHost>(params);
+                        let started = match timeout(ANSWER_WITHIN, asked).await {
+                            Ok(Ok(started)) => started,
+                            Ok(Err(_)) | Err(_) => true,
+                        };
                         let _ = answers.send(GracefulAnswer { incident, started });
                     });
                 }
                 Outgoing::Freeze(kind) => {
                     let client = client.clone();
                     tokio::spawn(async move {
-                        if !matches!(
-                            client.send_request::<Freeze>(wire::FreezeParams { kind }).await,
-                            Ok(true)
-                        ) {
+                        let asked = client.send_request::<Freeze>(wire::FreezeParams { kind });
+                        if !matches!(timeout(ANSWER_WITHIN, asked).await, Ok(Ok(true))) {
                             tracing::warn!("the window did not start the drill");
                         }
                     });

@@ -35,9 +35,6 @@ const HISTORY_FILE: &str = "incidents.json";
 /// Incidents kept in the history.
 const HISTORY_KEPT: usize = 200;
 
-/// A client that was promised a hand-over closes its connection; should it not, we leave after this long.
-const HAND_OVER_WITHIN: Duration = Duration::from_secs(2);
-
 /// Milliseconds without a window after which the daemon leaves, instead of ten minutes.
 const LEAVE_AFTER_VARIABLE: &str = "LIFELINE_LEAVE_AFTER_MS";
 
@@ -119,7 +116,6 @@ struct Daemon {
     events: VecDeque<Event>,
     exits: mpsc::UnboundedSender<ProcessId>,
     reports: mpsc::UnboundedSender<Report>,
-    handing_over: Option<(ConnectionId, Time)>,
     leave: Option<Leave>,
 }
 
@@ -167,7 +163,6 @@ impl Daemon {
             events: VecDeque::new(),
             exits,
             reports,
-            handing_over: None,
             leave: None,
         }
     }
@@ -188,15 +183,10 @@ impl Daemon {
     }
 
     fn due(&self) -> Duration {
-        let (due, _) = self.supervisor.poll_timeout();
-        let due = self.handing_over.map_or(due, |(_, until)| due.min(until));
-        due.since(clock::now())
+        self.supervisor.poll_timeout().0.since(clock::now())
     }
 
     fn tick(&mut self) {
-        if self.handing_over.is_some_and(|(_, until)| clock::now() >= until) {
-            self.leave = Some(Leave::HandOver);
-        }
         if self.supervisor.poll_timeout().0 <= clock::now() {
             self.event(Event::Tick { slept: clock::slept(), pressure: sense::pressure(&self.platform) });
         }
@@ -438,9 +428,6 @@ impl Daemon {
             }
             Input::Request(connection, request) => self.request(connection, request),
             Input::Disconnected(connection) => {
-                if self.handing_over.is_some_and(|(asked_by, _)| asked_by == connection) {
-                    self.leave = Some(Leave::HandOver);
-                }
                 if let Some((host, role)) = self.connections.remove(connection) {
                     self.event(Event::Detached { host, role });
                 }
@@ -531,8 +518,8 @@ impl Daemon {
                 let leaving = is_newer(&asked.version, env!("CARGO_PKG_VERSION"));
                 if leaving {
                     tracing::info!(version = asked.version, "handing over to a newer binary");
-                    self.remember();
-                    self.handing_over = Some((connection, clock::now() + HAND_OVER_WITHIN));
+                    // The answer is still written: the sessions end after the loop.
+                    self.leave = Some(Leave::HandOver);
                 }
                 let version = env!("CARGO_PKG_VERSION").into();
                 let _ = answer.send(Ok(wire::HandOverAnswer { leaving, version }));

@@ -58,6 +58,7 @@ pub(crate) enum Mood {
     TracedAsleep,
     DiskSleep,
     Starved,
+    KeptOff,
     Frozen,
 }
 
@@ -66,6 +67,8 @@ pub(crate) struct Plot {
     pub(crate) windows: usize,
     pub(crate) graceful: bool,
     pub(crate) seed: u64,
+    /// The operating system tells no run delays, no context switches.
+    pub(crate) tells_little: bool,
     pub(crate) steps: Vec<(u64, Step)>,
     /// When, after the calm, each window's host freezes for good, and how.
     pub(crate) freezes: Vec<(u64, bool)>,
@@ -75,6 +78,7 @@ impl fmt::Debug for Plot {
     /// A line for each step.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} windows, graceful {}, seed {}", self.windows, self.graceful, self.seed)?;
+        write!(f, ", tells little {}", self.tells_little)?;
         let mut at = 0;
         for (pause, step) in &self.steps {
             at += pause;
@@ -97,6 +101,7 @@ fn moods() -> impl Strategy<Value = Mood> {
         1 => Just(Mood::TracedAsleep),
         1 => Just(Mood::DiskSleep),
         1 => Just(Mood::Starved),
+        1 => Just(Mood::KeptOff),
         1 => Just(Mood::Frozen),
     ]
 }
@@ -154,8 +159,15 @@ pub(crate) fn plots() -> impl Strategy<Value = Plot> {
     let pause = prop_oneof![3 => 0..3_000_u64, 4 => 3_000..40_000_u64, 1 => 40_000..200_000_u64];
     let story = vec((pause, steps()), 1..40);
     let freezes = vec((0..3_000_u64, any::<bool>()), 3);
-    (1..=3_usize, any::<bool>(), any::<u64>(), story, freezes).prop_map(
-        |(windows, graceful, seed, steps, freezes)| Plot { windows, graceful, seed, steps, freezes },
+    (1..=3_usize, any::<bool>(), any::<u64>(), any::<bool>(), story, freezes).prop_map(
+        |(windows, graceful, seed, tells_little, steps, freezes)| Plot {
+            windows,
+            graceful,
+            seed,
+            tells_little,
+            steps,
+            freezes,
+        },
     )
 }
 
@@ -170,6 +182,7 @@ impl Plot {
 pub(crate) fn tell(plot: &Plot) -> World {
     let mut world = World::new();
     world.chaos.state = plot.seed;
+    world.tells_little = plot.tells_little;
     for number in 0..plot.windows {
         let info = WindowInfo {
             label: name(number),
@@ -216,6 +229,7 @@ fn take(world: &mut World, windows: usize, step: &Step) {
                     Mood::TracedAsleep => Behaviour::TracedAsleep,
                     Mood::DiskSleep => Behaviour::DiskSleep,
                     Mood::Starved => Behaviour::Starved,
+                    Mood::KeptOff => Behaviour::KeptOff,
                     Mood::Frozen => Behaviour::Frozen,
                 };
                 world.behave(pid, behaviour);

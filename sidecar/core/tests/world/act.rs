@@ -12,7 +12,11 @@ impl World {
                 let Some(found) = self.hosts.get_mut(&host.pid).filter(|found| found.id == host) else {
                     return;
                 };
-                let facts = found.facts(now);
+                let mut facts = found.facts(now);
+                if self.tells_little {
+                    (facts.main_run_delay_ns, facts.switches, facts.wait_channel) = (None, None, None);
+                }
+                facts.children = facts.children.filter(|_| !self.sees_no_children);
                 if !self.chaos.hits(self.chaos.loss_percent) {
                     self.after(3, Happening::Arrive(Event::Facts { host, facts }));
                 }

@@ -174,6 +174,10 @@ pub(crate) struct World {
     /// A new host attaches this long after the old one ended; `None`: none does.
     pub(crate) birth_after: Option<u64>,
     pub(crate) pressure: Option<Pressure>,
+    /// The operating system tells neither run delays nor context switches nor wait channels.
+    pub(crate) tells_little: bool,
+    /// Children are not looked at.
+    pub(crate) sees_no_children: bool,
     pub(crate) chaos: Chaos,
     /// Our ticks are this much late.
     pub(crate) tick_lag: u64,
@@ -199,6 +203,8 @@ impl World {
             kills: Kills::Work,
             birth_after: Some(1500),
             pressure: Some(Pressure::default()),
+            tells_little: false,
+            sees_no_children: false,
             chaos: Chaos::default(),
             tick_lag: 0,
             seen: Vec::new(),

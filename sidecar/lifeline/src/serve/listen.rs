@@ -147,6 +147,6 @@ async fn converse<S>(
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 #[path = "listen_tests.rs"]
 mod tests;
