@@ -568,8 +568,8 @@ export type Notice = {
  */
 id: string, 
 /**
- * `recovered`, `cameBack`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
- * `observed`, `stopped`, `cannotSave`.
+ * `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
+ * `observed`, `stopped`.
  */
 code: string, 
 /**
