@@ -1,6 +1,7 @@
 // `npm start`: a real VS Code with Lifeline in it, on a sample folder. `npm start -- --desktop`: into your own VS Code.
 import { spawn } from "node:child_process";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -65,6 +66,11 @@ async function server(vsix, port) {
   await cp(SAMPLE, folder, { recursive: true, force: false });
   await writeSettings(userData, { "window.confirmBeforeClose": "never" });
 
+  // Whoever opens this VS Code has a terminal as this user: a page or another user must not get in by the port alone.
+  const token = randomBytes(16).toString("hex");
+  const tokenFile = path.join(home, "token");
+  await writeFile(tokenFile, token, { mode: 0o600 });
+
   const child = spawn(
     code.node,
     [
@@ -73,7 +79,8 @@ async function server(vsix, port) {
       "127.0.0.1",
       "--port",
       String(port),
-      "--without-connection-token",
+      "--connection-token-file",
+      tokenFile,
       "--accept-server-license-terms",
       "--telemetry-level",
       "off",
@@ -99,7 +106,7 @@ async function server(vsix, port) {
         console.log(`
 VS Code ${code.vscode} with Lifeline${claude.folder ? ` and Claude Code ${claude.version}` : ""} is ready:
 
-    http://127.0.0.1:${found[1]}/?folder=${encodeURIComponent(folder)}
+    http://127.0.0.1:${found[1]}/?tkn=${token}&folder=${encodeURIComponent(folder)}
 
 Open it, press F1 and run “Lifeline: Run Recovery Drill”. Ctrl+C here ends it.`);
       }

@@ -32,7 +32,7 @@ export function cargo() {
     path.join(process.env.CARGO_HOME ?? path.join(process.env.HOME ?? "", ".cargo"), "bin", `cargo${EXE}`),
   );
   if (!found)
-    throw new SetUpError("Rust was not found.", "install it from rustup.rs (1.88 or later), then run this again.");
+    throw new SetUpError("Rust was not found.", "install it from rustup.rs (1.89 or later), then run this again.");
   return found;
 }
 

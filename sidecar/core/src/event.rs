@@ -206,6 +206,8 @@ pub enum KillOutcome {
     Killed,
     /// It had ended before.
     AlreadyGone,
+    /// Not sent: the journal or the memory could not be made durable first, and why.
+    NotCommitted(String),
     /// Not sent: the last look showed something else than the decision was made on. The text says what.
     Refused(String),
 }

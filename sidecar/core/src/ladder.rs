@@ -192,7 +192,7 @@ impl Window {
         } else if let Some(asked_at) = self.awaits_last_look() {
             self.kill_confirmed(now, asked_at, out);
         } else if now.since(since) >= SAVE_WITHIN {
-            let reason = format!("the disk has not taken the snapshot within {} s", SAVE_WITHIN.as_secs());
+            let reason = too_slow("snapshot");
             *out.cannot_save = Some(reason.clone());
             self.cannot_save(now, intent, reason, out);
         }
@@ -328,7 +328,7 @@ impl Window {
         open.outcome = Outcome::Open;
         // Counted at the decision, so that a daemon which dies right after it still remembers.
         self.exits.push(now);
-        self.kill = Some(Kill { host: host.id, reported: false });
+        self.kill = Some(Kill { host: host.id, reported: false, abandoned: false });
         out.decisions.push(Decision::KillHost {
             incident: open.id,
             window: self.id.clone(),
@@ -357,9 +357,12 @@ impl Window {
             self.give_up(now, NoticeCode::NotVerified, Some(now), out);
         } else if self.kill.is_some_and(|kill| kill.reported) {
             self.give_up(now, NoticeCode::NotVerified, None, out);
-        } else {
-            // Nobody says that the signal was sent, and the host is still there: the daemon was replaced in between.
+        } else if self.kill.is_none_or(|kill| kill.abandoned) {
+            // The daemon was replaced in between, and the host is still there.
             self.act_again(now, out);
+        } else if now.since(since) >= SAVE_WITHIN {
+            // Its exit stays counted: nobody has said that the signal was not sent.
+            self.not_committed(now, too_slow("journal"), out);
         }
     }
 
@@ -502,4 +505,8 @@ impl Window {
             out.decisions.push(changed);
         }
     }
+}
+
+fn too_slow(what: &str) -> String {
+    format!("the disk has not taken the {what} within {} s", SAVE_WITHIN.as_secs())
 }

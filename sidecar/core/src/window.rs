@@ -44,6 +44,8 @@ pub(crate) struct Kill {
     pub(crate) host: ProcessId,
     /// The signal is known to have been sent.
     pub(crate) reported: bool,
+    /// The daemon that was to send it is gone: nobody will report.
+    pub(crate) abandoned: bool,
 }
 
 /// One window.
@@ -165,6 +167,14 @@ impl Window {
     #[must_use]
     pub fn pending(&self) -> &[Notice] {
         &self.pending
+    }
+
+    /// The incident for which a kill was decided and has not been reported on; none when that was dropped meanwhile.
+    #[must_use]
+    pub fn pending_kill(&self) -> Option<&Incident> {
+        let awaited = matches!(self.phase, Phase::Restarting { graceful: false, .. })
+            && self.kill.is_some_and(|kill| !kill.reported);
+        self.incident.as_ref().filter(|_| awaited)
     }
 
     /// The incident under way, or the last one.
@@ -395,6 +405,9 @@ impl Window {
     pub(crate) fn resume(&mut self, out: &mut Outbox<'_>) {
         self.detach_main();
         self.detach_worker();
+        if let Some(kill) = &mut self.kill {
+            kill.abandoned = true;
+        }
         if matches!(self.phase, Phase::Saving { .. }) {
             self.phase = Phase::Suspect;
             self.changed(out);
@@ -422,18 +435,34 @@ impl Window {
                 let host = open.host;
                 self.exited(now, host, out);
             }
+            KillOutcome::NotCommitted(reason) => {
+                self.undo_kill(now);
+                self.not_committed(now, reason, out);
+            }
             KillOutcome::Refused(what) => {
                 let again = matches!(open.reason, Some(NoticeCode::RefusedIdentity(_)));
-                open.acted_at = None;
-                self.kill = None;
-                self.exits.take_back();
-                if let Some(host) = &mut self.host {
-                    host.spared_until = now + COOL_DOWN;
-                    host.actionable_since = None;
-                }
+                self.undo_kill(now);
                 let retry_at = now + if again { RETRY_SAVE_AFTER } else { COOL_DOWN };
                 self.give_up(now, NoticeCode::RefusedIdentity(what), Some(retry_at), out);
             }
+        }
+    }
+
+    /// The journal or the memory has not become durable, so no signal was sent.
+    pub(crate) fn not_committed(&mut self, now: Time, reason: String, out: &mut Outbox<'_>) {
+        *out.cannot_save = Some(reason.clone());
+        self.give_up(now, NoticeCode::RefusedCannotSave(reason), Some(now + RETRY_SAVE_AFTER), out);
+    }
+
+    fn undo_kill(&mut self, now: Time) {
+        if let Some(open) = &mut self.incident {
+            open.acted_at = None;
+        }
+        self.kill = None;
+        self.exits.take_back();
+        if let Some(host) = &mut self.host {
+            host.spared_until = now + COOL_DOWN;
+            host.actionable_since = None;
         }
     }
 

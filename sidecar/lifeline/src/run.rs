@@ -16,7 +16,8 @@ use lifeline_protocol as wire;
 use tokio::sync::mpsc;
 
 use crate::{
-    act, clock,
+    act::{self, PendingKill},
+    clock,
     connections::Connections,
     disk::{Disk, Done, Job},
     input::{Answer, ConnectionId, Input, Refusal, Request},
@@ -52,16 +53,9 @@ pub(crate) enum Leave {
 /// What our own tasks report.
 enum Report {
     SnapshotWritten(IncidentId, io::Result<()>),
-    KillCommitted(Box<PendingKill>, io::Result<()>),
+    KillCommitted(WindowId, PendingKill, io::Result<()>),
     /// Lines of the journal did not reach the disk.
     JournalLost,
-}
-
-/// A kill that waits for the journal.
-struct PendingKill {
-    incident: IncidentId,
-    window: WindowId,
-    host: ProcessId,
 }
 
 /// Someone who asked the core.
@@ -130,22 +124,26 @@ impl Daemon {
         let boot_id = platform.boot_id();
         let store = Store::new(state_dir.to_owned());
         let (now, unix_ms) = (clock::now(), clock::unix_ms());
+        let history: Vec<wire::Incident> = store
+            .read(HISTORY_FILE)
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        // Above everything that was numbered before, even when the clock was set back.
+        let known = history.iter().filter_map(|incident| incident.id.parse().ok());
+        let first_number =
+            known.chain(store.highest_snapshot()).max().map_or(unix_ms, |n: u64| unix_ms.max(n + 1));
         let remembered =
             store.read(memory::FILE).and_then(|bytes| memory::decode(&bytes, boot_id.as_deref()));
         let mut supervisor = match remembered {
             Some(mut supervisor) => {
-                supervisor.resume(now, unix_ms);
+                supervisor.resume(now, first_number);
                 supervisor
             }
-            None => Supervisor::new(now, unix_ms),
+            None => Supervisor::new(now, first_number),
         };
         if let Some(ms) = std::env::var(LEAVE_AFTER_VARIABLE).ok().and_then(|value| value.parse().ok()) {
             supervisor.set_leave_after(Duration::from_millis(ms));
         }
-        let history = store
-            .read(HISTORY_FILE)
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .unwrap_or_default();
         Self {
             recorder: Recorder::new(now, unix_ms, boot_id.as_deref()),
             snapshot_dir: store.snapshots(),
@@ -174,9 +172,13 @@ impl Daemon {
         for host in hosts {
             match WatchedHost::open(&self.platform, host, self.exits.clone()) {
                 Ok(watched) => drop(self.hosts.insert(host, watched)),
-                Err(error) => {
+                Err(error) if is_gone(&error) => {
                     tracing::info!(%error, %host, "a host of the daemon before us is gone");
                     self.event(Event::Exited { host });
+                }
+                // It is opened again when it attaches.
+                Err(error) => {
+                    tracing::warn!(%error, %host, "a host of the daemon before us cannot be watched")
                 }
             }
         }
@@ -256,7 +258,7 @@ impl Daemon {
             Decision::SaveSnapshot { incident } => self.save_snapshot(&incident),
             Decision::KillHost { incident, window, host, verdict, .. } => {
                 tracing::warn!(%window, %host, %verdict, "restarting a frozen extension host");
-                self.commit_kill(PendingKill { incident, window, host });
+                self.commit_kill(window, PendingKill::new(incident, host));
             }
             Decision::RestartGracefully { incident, window } => {
                 if !self.connections.say(&window, Outgoing::RestartHost(incident)) {
@@ -269,13 +271,17 @@ impl Daemon {
                 match via {
                     Via::Desktop => act::notify(&told.text),
                     Via::Window => {
+                        let text = told.text.clone();
                         let message = match told.incident {
                             Some(incident) if told.code == "recovered" => {
                                 Outgoing::DidRecover(Box::new(incident))
                             }
                             incident => Outgoing::Notice(Box::new(wire::Notice { incident, ..told })),
                         };
-                        self.connections.say(&window, message);
+                        if !self.connections.say(&window, message) {
+                            // It has gone in this very moment.
+                            act::notify(&text);
+                        }
                     }
                 }
             }
@@ -317,7 +323,8 @@ impl Daemon {
     fn examine(&mut self, host: ProcessId) {
         match self.hosts.get_mut(&host).map(WatchedHost::facts) {
             Some(Ok(facts)) => self.event(Event::Facts { host, facts }),
-            // Its exit is reported by the handle itself.
+            // Its exit is reported by the handle itself as well; twice is once.
+            Some(Err(error)) if is_gone(&error) => self.event(Event::Exited { host }),
             Some(Err(error)) => tracing::debug!(%error, %host, "cannot be looked at"),
             None => {}
         }
@@ -333,12 +340,11 @@ impl Daemon {
     }
 
     /// The journal and the memory must be durable before the signal: a crash in between must not forget it.
-    fn commit_kill(&mut self, kill: PendingKill) {
+    fn commit_kill(&mut self, window: WindowId, kill: PendingKill) {
         let lines = self.recorder.take().unwrap_or_default();
         let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
         let reports = self.reports.clone();
-        let done =
-            Box::new(move |written| drop(reports.send(Report::KillCommitted(Box::new(kill), written))));
+        let done = Box::new(move |written| drop(reports.send(Report::KillCommitted(window, kill, written))));
         self.disk.queue(Job::Commit { lines, memory, done });
     }
 
@@ -348,15 +354,14 @@ impl Daemon {
             Report::SnapshotWritten(incident, Err(error)) => {
                 self.event(Event::SnapshotFailed { incident, reason: error.to_string() });
             }
-            Report::KillCommitted(kill, committed) => {
+            Report::KillCommitted(window, kill, committed) => {
                 let outcome = match committed {
                     Ok(()) => {
-                        let window = self.supervisor.window(&kill.window);
-                        act::kill(kill.host, self.hosts.get_mut(&kill.host), window)
+                        act::kill(&kill, self.hosts.get_mut(&kill.host), self.supervisor.window(&window))
                     }
                     Err(error) => {
                         self.recorder.begin_anew();
-                        KillOutcome::Refused(format!("the journal cannot be written: {error}"))
+                        KillOutcome::NotCommitted(error.to_string())
                     }
                 };
                 tracing::warn!(host = %kill.host, ?outcome, "kill");
@@ -571,6 +576,12 @@ impl Daemon {
             windows: self.supervisor.windows().map(translate::window).collect(),
         }
     }
+}
+
+/// The process that was meant is there no more; other errors say nothing about it.
+const fn is_gone(error: &lifeline_platform::Error) -> bool {
+    use lifeline_platform::Error::{Gone, IdentityMismatch, NotOurs};
+    matches!(error, Gone { .. } | IdentityMismatch { .. } | NotOurs { .. })
 }
 
 fn bad_hello(message: &str) -> Refusal {

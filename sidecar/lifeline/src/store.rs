@@ -1,7 +1,7 @@
 //! What Lifeline keeps on disk, and how: durable before anything destructive, atomic always.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
@@ -19,11 +19,32 @@ pub(crate) const SNAPSHOTS_KEPT: usize = 50;
 pub(crate) struct Store {
     state_dir: PathBuf,
     journal: Option<(File, u64)>,
+    /// Held as long as we live: two daemons that do not know of each other (two runtime folders, one home) must not write here both.
+    lock: Option<File>,
 }
 
 impl Store {
     pub(crate) fn new(state_dir: PathBuf) -> Self {
-        Self { state_dir, journal: None }
+        Self { state_dir, journal: None, lock: None }
+    }
+
+    /// Makes this daemon the only one that writes to the state folder.
+    fn claim(&mut self) -> io::Result<()> {
+        if self.lock.is_none() {
+            private_folder(&self.state_dir)?;
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false);
+            owner_only(&mut options);
+            let lock = options.open(self.state_dir.join("lock"))?;
+            lock.try_lock().map_err(|error| match error {
+                TryLockError::WouldBlock => {
+                    io::Error::other("another Lifeline daemon of yours uses the same state folder")
+                }
+                TryLockError::Error(error) => error,
+            })?;
+            self.lock = Some(lock);
+        }
+        Ok(())
     }
 
     /// Appends whole lines to the journal; `durable` returns only when they are on the disk.
@@ -40,6 +61,7 @@ impl Store {
     }
 
     fn try_append(&mut self, lines: &[u8], durable: bool) -> io::Result<()> {
+        self.claim()?;
         if self.journal.as_ref().is_none_or(|(_, bytes)| *bytes >= JOURNAL_FILE_BYTES) {
             self.journal = Some(open_journal(&self.state_dir.join("journal"))?);
         }
@@ -56,8 +78,8 @@ impl Store {
     ///
     /// # Errors
     /// Whatever the file system says; the old content is then untouched.
-    pub(crate) fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        private_folder(&self.state_dir)?;
+    pub(crate) fn replace(&mut self, name: &str, content: &[u8]) -> io::Result<()> {
+        self.claim()?;
         write_atomically(&self.state_dir.join(name), content)
     }
 
@@ -65,15 +87,23 @@ impl Store {
     ///
     /// # Errors
     /// Whatever the file system says; nothing is there under `id` then.
-    pub(crate) fn save_snapshot(&self, id: &str, content: &[u8]) -> io::Result<()> {
+    pub(crate) fn save_snapshot(&mut self, id: &str, content: &[u8]) -> io::Result<()> {
+        self.claim()?;
         let folder = self.snapshots();
         private_folder(&folder)?;
         write_atomically(&folder.join(format!("{id}.json")), content)?;
-        for name in numbered(&folder, "json")?.into_iter().rev().skip(SNAPSHOTS_KEPT) {
-            // Tidying up is not worth failing a snapshot that is safe.
-            let _ = fs::remove_file(folder.join(format!("{name}.json")));
+        for number in numbered(&folder, "json")?.into_iter().rev().skip(SNAPSHOTS_KEPT) {
+            // The one just made stays, wherever the clock has put its number. Tidying up is not worth failing it.
+            if number.to_string() != id {
+                let _ = fs::remove_file(folder.join(format!("{number}.json")));
+            }
         }
         Ok(())
+    }
+
+    /// The highest number that a snapshot has.
+    pub(crate) fn highest_snapshot(&self) -> Option<u64> {
+        numbered(&self.snapshots(), "json").ok()?.pop()
     }
 
     pub(crate) fn snapshots(&self) -> PathBuf {
@@ -231,7 +261,7 @@ mod tests {
     #[test]
     fn only_the_last_snapshots_are_kept_and_foreign_files_stay() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path().to_owned());
+        let mut store = Store::new(dir.path().to_owned());
         for id in 1000..1060 {
             store.save_snapshot(&id.to_string(), b"{}").unwrap();
         }
@@ -243,9 +273,38 @@ mod tests {
     }
 
     #[test]
+    fn a_new_snapshot_survives_although_all_others_are_numbered_higher() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::new(dir.path().to_owned());
+        for id in 1000..1000 + SNAPSHOTS_KEPT {
+            store.save_snapshot(&id.to_string(), b"{}").unwrap();
+        }
+        store.save_snapshot("7", b"{}").unwrap();
+        assert!(store.snapshots().join("7.json").exists());
+        assert_eq!(store.highest_snapshot(), Some(999 + SNAPSHOTS_KEPT as u64));
+    }
+
+    #[test]
+    fn a_second_daemon_on_the_same_folder_cannot_save() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut first = Store::new(dir.path().to_owned());
+        let mut second = Store::new(dir.path().to_owned());
+        first.append(b"1\n", true).unwrap();
+        for refused in [
+            second.append(b"2\n", true),
+            second.replace("memory.json", b"2"),
+            second.save_snapshot("2", b"2"),
+        ] {
+            assert!(refused.unwrap_err().to_string().contains("another Lifeline daemon"));
+        }
+        drop(first);
+        second.append(b"2\n", true).unwrap();
+    }
+
+    #[test]
     fn a_failed_replacement_leaves_the_old_content() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path().to_owned());
+        let mut store = Store::new(dir.path().to_owned());
         store.replace("memory.json", b"old").unwrap();
         // A folder where the temporary file should be: writing fails whoever we are.
         fs::create_dir(dir.path().join("memory.tmp")).unwrap();

@@ -5,17 +5,41 @@ use lifeline_protocol as wire;
 
 use crate::{clock, wording};
 
+/// Longest label, in characters.
+const LABEL_CHARS: usize = 100;
+/// Longest workspace key, in characters; our own have 32.
+const KEY_CHARS: usize = 128;
+/// Longest name of a thing that would be lost, in characters, and most of them that are named.
+const NAME_CHARS: usize = 120;
+const NAMES: usize = 20;
+
+fn shortened(text: &str, chars: usize) -> String {
+    text.chars().take(chars).collect()
+}
+
 pub(crate) fn risks(context: &wire::EditorContext) -> core::Risks {
     let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
-    let named = |what: &str, uri: &String| format!("{what} {}", wording::file_name(uri));
+    let named = |what: &str, uri: &String| {
+        let path = uri.split(['?', '#']).next().unwrap_or_default();
+        format!("{what} {}", shortened(wording::file_name(path), NAME_CHARS))
+    };
     let mut would_lose = Vec::new();
     would_lose.extend(
         context.dirty_custom_editors.iter().map(|uri| named("unsaved changes in the custom editor", uri)),
     );
     would_lose
         .extend(context.dirty_notebooks.iter().map(|uri| named("unsaved changes in the notebook", uri)));
-    would_lose
-        .extend(context.debug_sessions.iter().map(|session| format!("the debug session “{}”", session.name)));
+    would_lose.extend(
+        context
+            .debug_sessions
+            .iter()
+            .map(|session| format!("the debug session “{}”", shortened(&session.name, NAME_CHARS))),
+    );
+    let more = would_lose.len().saturating_sub(NAMES);
+    if more > 0 {
+        would_lose.truncate(NAMES);
+        would_lose.push(format!("{more} more"));
+    }
     core::Risks {
         would_lose,
         tabs: count(context.tabs.len()),
@@ -74,8 +98,8 @@ pub(crate) const fn drill_kind(drill: core::Drill) -> wire::DrillKind {
 
 pub(crate) fn info(hello: &wire::WindowHello) -> core::WindowInfo {
     core::WindowInfo {
-        label: hello.label.clone(),
-        workspace_key: hello.workspace_key.clone(),
+        label: shortened(&hello.label, LABEL_CHARS),
+        workspace_key: shortened(&hello.workspace_key, KEY_CHARS),
         can_restart_gracefully: hello.can_restart_gracefully,
         may_be_debugged: hello.may_be_debugged,
     }

@@ -53,11 +53,20 @@ fn preserved(incident: &Incident) -> String {
     text
 }
 
+/// This program as a person must type it: it lies inside the extension, on nobody's PATH.
+fn own_command() -> String {
+    std::env::current_exe().ok().and_then(|path| path.into_os_string().into_string().ok()).map_or_else(
+        || "lifeline".into(),
+        |path| if path.contains(' ') { format!("\"{path}\"") } else { path },
+    )
+}
+
 /// What happened, what Lifeline did or refused to do, and the next step: one or two sentences.
 pub(crate) fn sentence(notice: &Notice) -> String {
     let incident = &notice.incident;
     let label = &incident.label;
     let why = because(incident.verdict);
+    let me = own_command();
     match &notice.code {
         NoticeCode::Recovered => {
             let frozen = seconds(incident.began, incident.acted_at);
@@ -73,12 +82,12 @@ pub(crate) fn sentence(notice: &Notice) -> String {
             seconds(incident.began, incident.ended_at)
         ),
         NoticeCode::RefusedBudget => format!(
-            "The extension host of “{label}” is frozen ({why}), for the third time within five minutes. VS Code would not restart it \
-             again, so Lifeline left it alone. Run “Developer: Reload Window” in that window; unsaved text survives it."
+            "The extension host of “{label}” is frozen ({why}), and this window's host has ended twice within five minutes. VS Code would not \
+             restart it a third time, so Lifeline left it alone. Run “Developer: Reload Window” in that window; unsaved text survives it."
         ),
         NoticeCode::RefusedUnsaved(what) => format!(
             "The extension host of “{label}” is frozen ({why}). A restart would lose {}, so Lifeline left it alone. \
-             Wait for it, or accept the loss with: lifeline restart --window {}",
+             Wait for it, or accept the loss with: {me} restart --window {}",
             what.join(", "),
             incident.window
         ),
@@ -91,16 +100,16 @@ pub(crate) fn sentence(notice: &Notice) -> String {
         ),
         NoticeCode::NotVerified => format!(
             "The extension host of “{label}” was restarted, but no new one has answered. Run “Developer: Reload Window” in that window; \
-             the snapshot is in: lifeline snapshots show {}",
+             the snapshot is in: {me} snapshots show {}",
             incident.id.0
         ),
         NoticeCode::Ask => format!(
-            "The extension host of “{label}” is frozen ({why}). Its context is saved. To restart it: lifeline restart --window {}",
+            "The extension host of “{label}” is frozen ({why}). Its context is saved. To restart it: {me} restart --window {}",
             incident.window
         ),
         NoticeCode::Observed => format!(
             "The extension host of “{label}” is frozen ({why}). The setting lifeline.recovery.mode is “observe”, so Lifeline left it alone. \
-             To restart it: lifeline restart --window {}",
+             To restart it: {me} restart --window {}",
             incident.window
         ),
         NoticeCode::Stopped => format!(

@@ -81,7 +81,8 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
     let outcome = prop_oneof![
         Just(KillOutcome::Killed),
         Just(KillOutcome::AlreadyGone),
-        Just(KillOutcome::Refused("no".into()))
+        Just(KillOutcome::Refused("no".into())),
+        Just(KillOutcome::NotCommitted("no".into()))
     ];
     let info = (any::<bool>(), any::<bool>(), 0..2_u8).prop_map(|(graceful, debugged, key)| WindowInfo {
         label: "any".into(),

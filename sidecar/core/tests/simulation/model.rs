@@ -189,7 +189,7 @@ impl Model {
             Event::SnapshotSaved { incident } => {
                 self.saved.insert(*incident);
             }
-            Event::KillDone { incident, outcome: KillOutcome::Refused(_) } => {
+            Event::KillDone { incident, outcome: KillOutcome::Refused(_) | KillOutcome::NotCommitted(_) } => {
                 for known in self.windows.values_mut() {
                     if known.killed.is_some_and(|(_, killed_for)| killed_for == *incident) {
                         known.killed = None;

@@ -1,28 +1,58 @@
 //! Actuators: they obey, look again at the last instant, refuse when anything differs, and report the outcome.
 
-use lifeline_core::{KillOutcome, ProcessId, ProcessState, Window};
+use std::time::Duration;
+
+use lifeline_core::{Evidence, IncidentId, KillOutcome, ProcessId, ProcessState, Time, Window};
 use lifeline_platform::{Error, notify};
 
 use crate::{clock, sense::WatchedHost, wording};
 
+/// From the decision to the signal: the journal and the memory are made durable in between. After that the decision is stale,
+/// by its own clock or by the machine's (it may have slept).
+const SIGNAL_WITHIN: Duration = Duration::from_secs(5);
+
+/// A kill that was decided, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PendingKill {
+    pub(crate) incident: IncidentId,
+    pub(crate) host: ProcessId,
+    decided: Time,
+    slept: Duration,
+}
+
+impl PendingKill {
+    pub(crate) fn new(incident: IncidentId, host: ProcessId) -> Self {
+        Self { incident, host, decided: clock::now(), slept: clock::slept() }
+    }
+}
+
 /// Ends exactly this host, after a last look.
 pub(crate) fn kill(
-    host: ProcessId,
+    kill: &PendingKill,
     watched: Option<&mut WatchedHost>,
     window: Option<&Window>,
 ) -> KillOutcome {
     let refused = |what: String| KillOutcome::Refused(what);
     let Some(window) = window else { return refused("its window is no longer known".into()) };
-    if window.host() != Some(host) {
+    if window.host() != Some(kill.host) {
         return refused("the window has another extension host by now".into());
     }
-    let confirmed = window
-        .incident()
-        .is_some_and(|incident| incident.evidence.contains(&lifeline_core::Evidence::Confirmed));
-    if !confirmed
-        && window.silent_for(clock::now()).is_none_or(|silent| silent < window.settings().late_after)
-    {
-        return refused("it has given a sign of life".into());
+    let Some(incident) = window.pending_kill().filter(|incident| incident.id == kill.incident) else {
+        return refused("the decision was dropped meanwhile".into());
+    };
+    let now = clock::now();
+    let since_decision = now.since(kill.decided);
+    if since_decision + clock::slept().saturating_sub(kill.slept) > SIGNAL_WITHIN {
+        return refused("too much time has passed since the decision".into());
+    }
+    if !incident.evidence.contains(&Evidence::Confirmed) {
+        if window.is_paused() {
+            return refused("protection was paused".into());
+        }
+        let silent = window.silent_for(now).unwrap_or_default();
+        if silent < window.settings().late_after.max(since_decision) {
+            return refused("it has given a sign of life".into());
+        }
     }
     let Some(watched) = watched else { return refused("it is not held open".into()) };
     match watched.facts() {

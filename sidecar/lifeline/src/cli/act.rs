@@ -66,7 +66,7 @@ pub(crate) async fn restart(
     }
     match answer {
         RestartAnswer::Started => {
-            let incident = before.end_of(daemon, &window.window_id, "requested").await?;
+            let incident = before.end_of(daemon, &window.window_id, None).await?;
             finish(&incident, format, page)
         }
         RestartAnswer::Refused { reason } => Err(Failure::new(Exit::Refused, reason)),
@@ -113,7 +113,7 @@ pub(crate) async fn drill(
                 let label = Word::new(&window.label, Ink::Bold);
                 page.line(&["Freezing".into(), label, format!("with {how} …").into()])?;
             }
-            let incident = before.end_of(daemon, &window_id, "drill").await?;
+            let incident = before.end_of(daemon, &window_id, Some("drill")).await?;
             finish(&incident, format, page)
         }
     }

@@ -1,7 +1,7 @@
 //! Follows an incident to its end, and asks the person at the terminal.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     io::{self, IsTerminal as _, Write as _},
     time::Duration,
 };
@@ -22,7 +22,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const END_WITHIN: Duration = Duration::from_secs(600);
 
 /// Which incidents there were before something was begun.
-pub(crate) struct Before(BTreeSet<String>);
+pub(crate) struct Before(BTreeMap<String, Stand>);
+
+/// How an incident stands; one that goes on after a refusal keeps its id and changes this.
+type Stand = (Outcome, Option<u64>, Option<u64>);
+
+fn stand(incident: &Incident) -> Stand {
+    (incident.outcome, incident.acted_after_ms, incident.ended_after_ms)
+}
 
 impl Before {
     /// Looks.
@@ -31,10 +38,10 @@ impl Before {
     /// As [`Daemon::call`].
     pub(crate) async fn now(daemon: &mut Daemon) -> Result<Self, Failure> {
         let known: Vec<Incident> = daemon.call(method::INCIDENTS, ()).await?;
-        Ok(Self(known.into_iter().map(|incident| incident.id).collect()))
+        Ok(Self(known.into_iter().map(|incident| (incident.id.clone(), stand(&incident))).collect()))
     }
 
-    /// Waits for the end of the window's first incident with this cause that was not there before.
+    /// Waits for the end of the window's first incident, with this cause if one is given, that was not there before or did not stand so.
     ///
     /// # Errors
     /// As [`Daemon::call`]; `Problem` when it does not end in time.
@@ -42,7 +49,7 @@ impl Before {
         &self,
         daemon: &mut Daemon,
         window_id: &str,
-        cause: &str,
+        cause: Option<&str>,
     ) -> Result<Incident, Failure> {
         let follow = async {
             loop {
@@ -61,11 +68,11 @@ impl Before {
         })
     }
 
-    fn is_it(&self, incident: &Incident, window_id: &str, cause: &str) -> bool {
+    fn is_it(&self, incident: &Incident, window_id: &str, cause: Option<&str>) -> bool {
         incident.window_id == window_id
-            && incident.cause == cause
+            && cause.is_none_or(|cause| incident.cause == cause)
             && incident.outcome != Outcome::Open
-            && !self.0.contains(&incident.id)
+            && self.0.get(&incident.id) != Some(&stand(incident))
     }
 }
 
@@ -94,16 +101,25 @@ mod tests {
 
     #[test]
     fn only_a_new_incident_of_the_same_kind_that_has_ended_is_it() {
-        let before = Before(["1".to_owned()].into());
         let good = recovered();
-        assert!(before.is_it(&good, "w", "drill"));
+        let refused =
+            Incident { id: "2".into(), outcome: Outcome::Refused, ended_after_ms: None, ..good.clone() };
+        let before = Before([("1".to_owned(), stand(&good)), ("2".to_owned(), stand(&refused))].into());
+        assert!(before.is_it(&good, "w", Some("drill")));
+        // A freeze that was left alone, and goes on because the user asked for the restart.
+        assert!(!before.is_it(&refused, "w", None));
+        assert!(before.is_it(
+            &Incident { id: "2".into(), cause: "freeze".into(), ..good.clone() },
+            "w",
+            None
+        ));
         for other in [
             Incident { id: "1".into(), ..good.clone() },
             Incident { window_id: "v".into(), ..good.clone() },
             Incident { cause: "crash".into(), ..good.clone() },
             Incident { outcome: Outcome::Open, ..good },
         ] {
-            assert!(!before.is_it(&other, "w", "drill"));
+            assert!(!before.is_it(&other, "w", Some("drill")));
         }
     }
 }
