@@ -30,6 +30,8 @@ export function windowId(facts: WindowFacts): string {
 /** The same after a reload, which changes the window's identity. */
 export function workspaceKey(facts: WindowFacts): string {
   const workspace = facts.workspaceFile ? [facts.workspaceFile] : [...facts.workspaceFolders].sort();
+  // Empty windows have nothing in common: each is its own.
+  if (workspace.length === 0) return windowId(facts);
   return hash(["workspace", facts.appName, facts.remoteName ?? "", ...workspace]);
 }
 

@@ -294,9 +294,6 @@ impl Window {
             ProcessState::Stopped => Verdict::Stopped,
             ProcessState::Traced => Verdict::Traced,
             ProcessState::Dead => Verdict::Gone,
-            _ if self.exits.is_spent(now) => {
-                return self.give_up(now, NoticeCode::RefusedBudget, None, out);
-            }
             _ => {
                 let state = Evidence::State { state, wait_channel: None };
                 return self.kill(now, vec![Evidence::Confirmed, Evidence::KnownHost, state], out);
@@ -318,7 +315,10 @@ impl Window {
                 evidence.push(observation.clone());
             }
         }
-        if witnesses(&evidence) < 2 || !open.snapshot || open.host != host.id {
+        // The promises once more, whoever asks for it.
+        let may_be_killed =
+            witnesses(&evidence) >= 2 && open.snapshot && open.host == host.id && !self.exits.is_spent(now);
+        if !may_be_killed {
             return self.go(Phase::Suspect, out);
         }
         open.evidence.clone_from(&evidence);
@@ -358,7 +358,8 @@ impl Window {
         } else if self.kill.is_some_and(|kill| kill.reported) {
             self.give_up(now, NoticeCode::NotVerified, None, out);
         } else if self.kill.is_none_or(|kill| kill.abandoned) {
-            // The daemon was replaced in between, and the host is still there.
+            // The daemon was replaced in between, and the host is still there: that exit did not happen.
+            self.undo_kill(now);
             self.act_again(now, out);
         } else if now.since(since) >= SAVE_WITHIN {
             // Its exit stays counted: nobody has said that the signal was not sent.

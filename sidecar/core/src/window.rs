@@ -454,7 +454,7 @@ impl Window {
         self.give_up(now, NoticeCode::RefusedCannotSave(reason), Some(now + RETRY_SAVE_AFTER), out);
     }
 
-    fn undo_kill(&mut self, now: Time) {
+    pub(crate) fn undo_kill(&mut self, now: Time) {
         if let Some(open) = &mut self.incident {
             open.acted_at = None;
         }

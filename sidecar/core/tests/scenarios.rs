@@ -9,7 +9,7 @@
 
 mod world;
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, time::Duration};
 
 use lifeline_core::{
     Decision, Drill, DrillAnswer, Event, Evidence, Incident, IncidentId, KillOutcome, Mode, Notice,
@@ -148,10 +148,12 @@ impl Story {
                     ["work"] => Kills::Work,
                     ["have", "no", "effect"] => Kills::NoEffect,
                     ["are", "lost"] => Kills::Lost,
+                    ["cannot", "be", "committed"] => Kills::NotCommitted,
                     ["are", "refused:", why @ ..] => Kills::Refused(why.join(" ")),
                     _ => panic!("what do kills do? {sentence}"),
                 }
             }
+            ["exits", "are", "known", "after", s, "s"] => world.exit_ms = ms(s),
             ["new", "hosts", "take", s, "s"] => world.birth_after = Some(ms(s)),
             ["no", "new", "host", "comes"] => world.birth_after = None,
             ["the", "user", deed @ ..] => user(world, deed),
@@ -255,6 +257,11 @@ fn host(world: &mut World, pid: u32, deed: &str) {
         "is kept off the CPU" => Behaviour::KeptOff,
         "is frozen by the system" => Behaviour::Frozen,
         "crashes" => return world.crash(pid),
+        "ends unseen" => {
+            world.hosts.get_mut(&pid).unwrap().alive = false;
+            return;
+        }
+        "fills its heap on a crowded machine" => Behaviour::CrowdedGc,
         "shuts down" => return world.depart(pid, false),
         "shuts down and starts anew" => return world.depart(pid, true),
         "departs, says a late message" => {
@@ -323,6 +330,9 @@ fn pane(world: &mut World, window: &str, deed: &[&str]) {
                 _ => panic!("no such mode: {mode}"),
             };
             world.set(window, |settings| settings.mode = mode);
+        }
+        ["restarts", "a", "deadlocked", "host", "after", s, "s"] => {
+            world.set(window, |settings| settings.deadlock_after = Duration::from_millis(ms(s)));
         }
         ["has", "unsaved:", what @ ..] => world.would_lose(window, vec![what.join(" ")]),
         ["has", "saved", "everything"] => world.would_lose(window, Vec::new()),

@@ -27,7 +27,11 @@ pub(crate) fn encode(supervisor: &Supervisor, boot_id: Option<&str>) -> Vec<u8> 
 
 /// The state again; `None` when it is of another boot (its times mean nothing now), of another version, or damaged.
 pub(crate) fn decode(bytes: &[u8], boot_id: Option<&str>) -> Option<Supervisor> {
-    let memory: Memory = serde_json::from_slice(bytes).ok()?;
+    let memory: Memory = serde_json::from_slice(bytes)
+        .inspect_err(
+            |error| tracing::warn!(%error, "what the daemon before this one remembered cannot be read"),
+        )
+        .ok()?;
     (memory.boot_id.is_some() && memory.boot_id.as_deref() == boot_id).then_some(memory.supervisor)
 }
 

@@ -296,7 +296,8 @@ impl Model {
         witnesses.sort_unstable();
         witnesses.dedup();
         assert!(witnesses.len() >= 2, "{at}: kill on the word of {witnesses:?} alone");
-        let recent = known.exits.iter().filter(|exit| at - **exit < 300_000).count();
+        let others = known.exits.len() - usize::from(known.killed.is_some_and(|(killed, _)| killed == host));
+        let recent = known.exits[..others].iter().filter(|exit| at - **exit < 300_000).count();
         assert!(recent < 2, "{at}: the third exit in five minutes");
         if evidence.contains(&Evidence::Confirmed) {
             let asked_at = known.confirmed_at.take().expect("a confirmed kill was asked for");
@@ -331,6 +332,10 @@ impl Model {
                 )
             });
             assert!(!against, "{at}: kill against the evidence {evidence:?}");
+        }
+        if known.killed.is_some_and(|(killed, _)| killed == host) {
+            // The first had no effect; a host can end only once.
+            known.exits.pop();
         }
         known.exits.push(at);
         known.killed = Some((host, incident));

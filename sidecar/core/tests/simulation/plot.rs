@@ -118,6 +118,7 @@ fn steps() -> impl Strategy<Value = Step> {
         3 => Just(Kills::Work),
         1 => Just(Kills::Refused("it is another one".into())),
         1 => Just(Kills::NoEffect),
+        1 => Just(Kills::NotCommitted),
         1 => Just(Kills::Lost),
     ];
     let modes = prop_oneof![2 => Just(Mode::Automatic), 1 => Just(Mode::Ask), 1 => Just(Mode::Observe)];
@@ -183,6 +184,8 @@ pub(crate) fn tell(plot: &Plot) -> World {
     let mut world = World::new();
     world.chaos.state = plot.seed;
     world.tells_little = plot.tells_little;
+    world.look_ms = 1 + plot.seed % 400;
+    world.exit_ms = 1 + plot.seed % 3_000;
     for number in 0..plot.windows {
         let info = WindowInfo {
             label: name(number),

@@ -18,7 +18,7 @@ impl World {
                 }
                 facts.children = facts.children.filter(|_| !self.sees_no_children);
                 if !self.chaos.hits(self.chaos.loss_percent) {
-                    self.after(3, Happening::Arrive(Event::Facts { host, facts }));
+                    self.after(self.look_ms, Happening::Arrive(Event::Facts { host, facts }));
                 }
             }
             Decision::SaveSnapshot { incident } => {
@@ -44,6 +44,7 @@ impl World {
                 let alive = found.is_some_and(|found| found.alive);
                 let outcome = match &self.kills {
                     Kills::Lost => return,
+                    Kills::NotCommitted => KillOutcome::NotCommitted("No space left on device".into()),
                     Kills::Refused(what) => KillOutcome::Refused(what.clone()),
                     Kills::Work | Kills::NoEffect if !alive => KillOutcome::AlreadyGone,
                     Kills::Work => {

@@ -31,6 +31,8 @@ pub(crate) enum Behaviour {
     DiskSleep,
     /// All its threads are ready and get no CPU.
     Starved,
+    /// Near its heap limit, on a machine that others want as well.
+    CrowdedGc,
     /// Its main thread alone is ready and gets no CPU.
     KeptOff,
     /// All its threads are held in an interruptible sleep (a freezer of the system).
@@ -72,6 +74,7 @@ impl Behaviour {
             Self::Busy { .. } | Self::Spin => (98, 0, 0, 4, 2),
             Self::GcThrash => (62, 50, 120, 200, 3),
             Self::Starved => (4, 2, 0, 3, 90),
+            Self::CrowdedGc => (38, 40, 60, 300, 58),
             Self::KeptOff => (0, 0, 0, 0, 100),
             _ => (0, 0, 0, 0, 0),
         }
@@ -82,9 +85,12 @@ impl Behaviour {
             Self::Healthy | Self::OnChild { .. } => (ProcessState::Sleeping, Some("do_epoll_wait")),
             Self::Deadlock | Self::Breakpoint => (ProcessState::Sleeping, Some("futex_do_wait")),
             Self::BlockedRead => (ProcessState::Sleeping, Some("wait_for_partner")),
-            Self::Busy { .. } | Self::Spin | Self::GcThrash | Self::Starved | Self::KeptOff => {
-                (ProcessState::Running, None)
-            }
+            Self::Busy { .. }
+            | Self::Spin
+            | Self::GcThrash
+            | Self::Starved
+            | Self::CrowdedGc
+            | Self::KeptOff => (ProcessState::Running, None),
             Self::Stopped => (ProcessState::Stopped, Some("do_signal_stop")),
             Self::Traced => (ProcessState::Traced, Some("ptrace_stop")),
             Self::TracedAsleep | Self::Frozen => (ProcessState::Sleeping, Some("do_freezer_trap")),

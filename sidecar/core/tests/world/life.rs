@@ -228,7 +228,7 @@ impl World {
         host.main = false;
         host.worker = false;
         let (id, window) = (host.id, host.window.clone());
-        self.send(Event::Exited { host: id });
+        self.after(self.exit_ms, Happening::Arrive(Event::Exited { host: id }));
         self.send(Event::Detached { host: id, role: Role::Main });
         if expected {
             return;

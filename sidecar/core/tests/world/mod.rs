@@ -59,7 +59,9 @@ pub(crate) enum Kills {
     Refused(String),
     /// The signal is sent, and the process stays.
     NoEffect,
-    /// The daemon dies before it sends the signal.
+    /// The journal is not durable first.
+    NotCommitted,
+    /// Nothing is sent and nothing reported: the journal hangs, or the daemon dies.
     Lost,
 }
 
@@ -179,6 +181,9 @@ pub(crate) struct World {
     /// Children are not looked at.
     pub(crate) sees_no_children: bool,
     pub(crate) chaos: Chaos,
+    /// A look from outside takes this long, and the news of an exit.
+    pub(crate) look_ms: u64,
+    pub(crate) exit_ms: u64,
     /// Our ticks are this much late.
     pub(crate) tick_lag: u64,
     pub(crate) seen: Vec<(u64, Seen)>,
@@ -206,6 +211,8 @@ impl World {
             tells_little: false,
             sees_no_children: false,
             chaos: Chaos::default(),
+            look_ms: 3,
+            exit_ms: 1,
             tick_lag: 0,
             seen: Vec::new(),
             kill_truths: Vec::new(),
