@@ -64,7 +64,7 @@ test("a deadlocked host is recovered; unsaved text, tabs and Claude Code are the
 
 test("a busy loop is recovered", { timeout: 200_000 }, async (t) => {
   const { window, hosts, journal } = lifeline;
-  await journal.attached(host.pid, "worker");
+  await journal.settled(host.pid);
   await hosts.inject("busyLoop", {}, { pid: host.pid });
   const incident = await journal.ended(host.pid, "recovered");
   t.diagnostic(times(incident));
@@ -98,7 +98,7 @@ test("a third freeze is left alone, and that is told: on the desktop, in the sta
   timeout: 240_000,
 }, async (t) => {
   const { window, hosts, journal } = lifeline;
-  await journal.attached(host.pid, "worker");
+  await journal.settled(host.pid);
   await hosts.inject("deadlock", {}, { pid: host.pid });
   const incident = await journal.ended(host.pid, "refused");
   assert.equal(incident.reason, "refusedBudget");

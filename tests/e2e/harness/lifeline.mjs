@@ -90,6 +90,15 @@ export class Journal {
     return this.when(is, { what: `incident of host ${pid} ended as ${outcome}`, atMostMs: 150_000, ...options });
   }
 
+  /**
+   * Waits until a host has come to rest: some beats after it attached.
+   * @param {number} pid
+   */
+  settled(pid) {
+    const is = (/** @type {JournalLine} */ line) => line.event?.beat?.host.pid === pid && line.event.beat.seq >= 8;
+    return this.when(is, { what: `host ${pid} has beaten for a while` });
+  }
+
   /** Decisions to kill so far. */
   async kills() {
     return (await this.lines()).filter((line) => line.decision?.killHost);
