@@ -394,9 +394,9 @@ impl Window {
                 self.phase = Phase::Suspect;
                 self.changed(out);
             }
-            Phase::Saving { since, .. } | Phase::Restarting { since, .. } | Phase::Verifying { since } => {
-                *since = now;
-            }
+            // A look that arrives with the gap was taken before it.
+            Phase::Saving { since, .. } => *since = now + Duration::from_millis(1),
+            Phase::Restarting { since, .. } | Phase::Verifying { since } => *since = now,
             Phase::Watching | Phase::Suspect | Phase::Asking | Phase::GaveUp { .. } => {}
         }
     }

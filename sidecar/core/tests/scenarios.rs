@@ -294,6 +294,9 @@ fn host(world: &mut World, pid: u32, deed: &str) {
         _ => {
             if let Some(command) = deed.strip_prefix("waits for its child: ") {
                 Behaviour::OnChild { command: command.to_owned(), since: now }
+            } else if let Some(command) = deed.strip_prefix("starts a child: ") {
+                let host = world.hosts.get_mut(&pid).unwrap();
+                return host.children.push((command.to_owned(), now));
             } else if let Some(time) =
                 deed.strip_prefix("works for ").and_then(|rest| rest.strip_suffix(" s"))
             {

@@ -11,18 +11,21 @@
   10.0   host 101 deadlocks
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
-  25.1   the daemon dies
-  26.0   kills work
-  27.0   the daemon starts again
-  28.0 |   app is suspended, suspect
-  30.0 |   app is late, suspect
-  31.0 |   app is deadlock, suspect
-  42.0 |   SAVE the context of app, incident 100: freeze (deadlock)
-  42.0 |   app is deadlock, saving
-  42.0 |   KILL host 101 of app, incident 100: deadlock, by [Worker, Kernel]
-  42.0 |   app is deadlock, restarting
-  42.0 |   app is gone, verifying
-  43.6 |   tell app: recovered (incident 100 of app)
-  43.6 |   record incident 100: freeze (deadlock), Recovered; host 101 → 102; verdict, act, end after 20.7, 31.7, 33.4 s
-  43.6 |   app is healthy, watching
+  26.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  26.0 |   app is deadlock, saving
+  26.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
+  26.0 |   app is deadlock, restarting
+  26.1   the daemon dies
+  27.0   kills work
+  28.0   the daemon starts again
+  29.0 |   app is suspended, restarting
+  31.0 |   app is late, restarting
+  32.0 |   app is deadlock, restarting
+  38.0 |   app is deadlock, suspect
+  48.0 |   KILL host 101 of app, incident 3: deadlock, by [Worker, Kernel]
+  48.0 |   app is deadlock, restarting
+  48.0 |   app is gone, verifying
+  49.6 |   tell app: recovered (incident 3 of app)
+  49.6 |   record incident 3: freeze (deadlock), Recovered; host 101 → 102; verdict, act, end after 27.7, 37.7, 39.4 s
+  49.6 |   app is healthy, watching
   80.0   the end

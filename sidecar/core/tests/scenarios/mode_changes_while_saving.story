@@ -6,9 +6,9 @@
   10.0   host 100 deadlocks
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
-  26.0   app is in mode ask
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
   26.0 |   app is deadlock, saving
+  27.0   app is in mode ask
   31.0 |   tell the desktop, of app: ask (incident 1 of app)
   31.0 |   app is deadlock, asking
   60.0   app is in mode automatic

@@ -335,7 +335,8 @@ fn take(world: &mut World, windows: usize, step: &Step) {
         }
         Step::Again(back) => {
             let mut attached = BTreeSet::new();
-            let mut old = world.seen.iter().rev().filter_map(|(_, seen)| match seen {
+            let recent = world.seen.iter().rev().take_while(|(at, _)| now - at < 100_000);
+            let mut old = recent.filter_map(|(_, seen)| match seen {
                 // A daemon looks for itself, and its own clock does not repeat itself.
                 Seen::Event(Event::Facts { .. } | Event::Tick { .. }) => None,
                 // What a connection said is dropped with it.

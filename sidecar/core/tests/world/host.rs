@@ -114,6 +114,8 @@ pub(crate) struct Host {
     pub(crate) worker: bool,
     /// The worker has a copy of the settings and the context.
     pub(crate) has_copy: bool,
+    /// Children that live on, and since when.
+    pub(crate) children: Vec<(String, u64)>,
     /// It reconnects by itself.
     pub(crate) reconnects: bool,
     /// New connections number their messages from here.
@@ -134,6 +136,8 @@ pub(crate) struct Host {
     pub(crate) past: Vec<(u64, Behaviour)>,
     measured_at: u64,
     main_cpu_us: u64,
+    /// CPU time of the main thread at the last turn of its loop.
+    turned_at_cpu_us: u64,
     other_cpu_us: u64,
     run_delay_us: u64,
     voluntary_milli: u64,
@@ -153,6 +157,8 @@ impl Host {
             main: false,
             worker: false,
             has_copy: false,
+            // A language server that was there long before.
+            children: vec![("tsserver".to_owned(), 0)],
             reconnects: true,
             first_seq: 0,
             beat_seq: 0,
@@ -166,6 +172,7 @@ impl Host {
             past: Vec::new(),
             measured_at: now,
             main_cpu_us: 0,
+            turned_at_cpu_us: 0,
             other_cpu_us: 0,
             run_delay_us: 0,
             voluntary_milli: 0,
@@ -181,9 +188,16 @@ impl Host {
         if now - self.last_turn > 1_500 {
             self.stalls.push((self.last_turn, now));
         }
+        self.account(now);
+        self.turned_at_cpu_us = self.main_cpu_us;
         self.last_turn = now;
         // A timer that is due fires on the first turn.
         self.counter = self.counter.wrapping_add(1);
+    }
+
+    /// CPU time that the main thread has had since its loop turned last.
+    pub(crate) fn cpu_since_turn_ms(&self) -> u64 {
+        (self.main_cpu_us - self.turned_at_cpu_us) / 1000
     }
 
     pub(crate) fn main_runs(&self, now: u64) -> bool {
@@ -217,8 +231,9 @@ impl Host {
             }
             _ => (0, Vec::new()),
         };
-        // A language server that was there long before.
-        children.push(Child { pid: 4000, age_ms: now, command: "tsserver".into() });
+        for (pid, (command, since)) in (4000..).zip(&self.children) {
+            children.push(Child { pid, age_ms: now - since, command: command.clone() });
+        }
         ProcessFacts {
             state,
             main_cpu_ns: self.main_cpu_us * 1000,
