@@ -189,6 +189,8 @@ impl Window {
     fn saving(&mut self, now: Time, since: Time, intent: Intent, out: &mut Outbox<'_>) {
         if intent.is_ours() && self.verdict() == Verdict::Healthy {
             self.came_back(now, out);
+        } else if intent == Intent::KillConfirmed && self.confirmed_until.is_none_or(|until| now >= until) {
+            self.refuse_confirmed(now, "too much time has passed since it was confirmed".to_owned(), out);
         } else if let Some(asked_at) = self.awaits_last_look() {
             self.kill_confirmed(now, asked_at, out);
         } else if now.since(since) >= SAVE_WITHIN {

@@ -20,6 +20,9 @@ pub const SAVE_WITHIN: Duration = Duration::from_secs(30);
 /// A killed process must have ended within this long; one in an uninterruptible wait may not.
 pub(crate) const END_WITHIN: Duration = Duration::from_secs(10);
 
+/// A person's word to kill a host is good for this long; the disk and the last look come in between.
+pub(crate) const CONFIRMED_FOR: Duration = Duration::from_secs(60);
+
 /// A graceful restart may wait for the user's answer to VS Code's own questions.
 pub(crate) const GRACEFUL_WITHIN: Duration = Duration::from_secs(60);
 

@@ -42,6 +42,8 @@ pub struct Supervisor {
     windows: BTreeMap<WindowId, Window>,
     sequence: Sequence,
     last_tick: Option<Time>,
+    /// When we were last known to run, by a tick or at the end of a gap.
+    ran_at: Option<Time>,
     slept: Option<Duration>,
     pressure: Option<Pressure>,
     /// Since when there has been no host.
@@ -63,6 +65,7 @@ impl Supervisor {
             windows: BTreeMap::new(),
             sequence: Sequence(first_number),
             last_tick: None,
+            ran_at: None,
             slept: None,
             pressure: None,
             deserted_since: now,
@@ -219,6 +222,7 @@ impl Supervisor {
         }
         // A first window: our ticks begin now.
         self.last_tick.get_or_insert(now);
+        self.ran_at.get_or_insert(now);
         // A host belongs to one window: the one that it named last.
         self.with_all(|window, out| {
             if window.host() == Some(host) && *window.id() != id {
@@ -250,6 +254,7 @@ impl Supervisor {
         self.decisions.extend(hosts.into_iter().map(|host| Decision::Examine { host }));
         self.forget_windows(now);
         self.last_tick = (!self.windows.is_empty()).then_some(now);
+        self.ran_at = self.last_tick;
         if self.windows.values().any(Window::is_needed) {
             self.deserted_since = now;
         } else if now.since(self.deserted_since) >= self.leave_after {
@@ -260,15 +265,16 @@ impl Supervisor {
 
     /// We did not run for a while, or the machine slept.
     fn was_gap(&self, now: Time, slept: Option<Duration>) -> bool {
-        let late = self.last_tick.is_some_and(|last| now.since(last) > TICK + TICK / 2);
+        let late = self.ran_at.is_some_and(|ran_at| now.since(ran_at) > TICK + TICK / 2);
         let slept = slept.zip(self.slept).is_some_and(|(new, old)| new.saturating_sub(old) > SLEPT_AT_LEAST);
         late || slept
     }
 
     fn gap(&mut self, now: Time) {
         self.with_all(|window, out| window.void_deadlines(now, out));
-        if self.last_tick.is_some() {
-            self.last_tick = Some(now);
+        // The tick stays due: where each one is late, the events that come in before it must not put it off for ever.
+        if self.ran_at.is_some() {
+            self.ran_at = Some(now);
         }
     }
 

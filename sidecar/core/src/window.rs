@@ -6,7 +6,9 @@ use crate::{
     Beat, Cause, Decision, DrillAnswer, Incident, IncidentId, Judgement, KillOutcome, Notice, NoticeCode,
     Outcome, Pressure, ProcessId, RestartAnswer, Risks, Settings, Time, Verdict, WindowId, WindowInfo,
     liveness::Liveness,
-    recovery::{Asked, COOL_DOWN, ExitLog, Intent, Phase, RESTART_WINDOW, RETRY_SAVE_AFTER, Sequence},
+    recovery::{
+        Asked, CONFIRMED_FOR, COOL_DOWN, ExitLog, Intent, Phase, RESTART_WINDOW, RETRY_SAVE_AFTER, Sequence,
+    },
 };
 
 /// Where a window puts what it decides.
@@ -70,6 +72,8 @@ pub struct Window {
     pub(crate) incident: Option<Incident>,
     pub(crate) exits: ExitLog,
     pub(crate) kill: Option<Kill>,
+    /// A kill that the user confirmed must be decided until then.
+    pub(crate) confirmed_until: Option<Time>,
     /// Notices that the window has not shown yet.
     pub(crate) pending: Vec<Notice>,
     /// A freeze that begins until then is the drill's.
@@ -95,6 +99,7 @@ impl Window {
             incident: None,
             exits: ExitLog::default(),
             kill: None,
+            confirmed_until: None,
             pending: Vec::new(),
             drill_until: None,
             last: None,
@@ -524,6 +529,7 @@ impl Window {
                 }
                 None => self.open_incident(now, Cause::Requested, out),
             }
+            self.confirmed_until = Some(now + CONFIRMED_FOR);
             self.save(now, Intent::KillConfirmed, out);
             Started
         } else {

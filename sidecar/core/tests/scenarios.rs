@@ -153,6 +153,7 @@ impl Story {
                     _ => panic!("what do kills do? {sentence}"),
                 }
             }
+            ["ticks", "come", s, "s", "late"] => world.tick_lag = ms(s),
             ["exits", "are", "known", "after", s, "s"] => world.exit_ms = ms(s),
             ["new", "hosts", "take", s, "s"] => world.birth_after = Some(ms(s)),
             ["no", "new", "host", "comes"] => world.birth_after = None,
@@ -247,6 +248,8 @@ fn host(world: &mut World, pid: u32, deed: &str) {
         "deadlocks" => Behaviour::Deadlock,
         "waits for the writer of a pipe" => Behaviour::BlockedRead,
         "loops without end" => Behaviour::Spin,
+        "loops without end and halts its worker" => Behaviour::SpinAlone,
+        "runs, but Lifeline in it is mute" => Behaviour::Mute,
         "fills its heap" => Behaviour::GcThrash,
         "is stopped by a signal" => Behaviour::Stopped,
         "is stopped by a debugger" => Behaviour::Traced,

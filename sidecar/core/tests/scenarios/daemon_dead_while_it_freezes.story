@@ -6,6 +6,8 @@
   10.0   the daemon dies
   15.0   host 100 deadlocks
   20.0   the daemon starts again
+  20.0 |   app is suspended, suspect
+  21.0 |   app is healthy, watching
   24.0 |   app is late, suspect
   25.0 |   app is deadlock, suspect
   36.0 |   SAVE the context of app, incident 100: freeze (deadlock)

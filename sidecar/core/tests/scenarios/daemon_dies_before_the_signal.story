@@ -13,7 +13,7 @@
   26.1   the daemon dies
   27.0   kills work
   28.0   the daemon starts again
-  29.0 |   app is suspended, restarting
+  28.0 |   app is suspended, restarting
   31.0 |   app is late, restarting
   32.0 |   app is deadlock, restarting
   38.0 |   app is deadlock, suspect

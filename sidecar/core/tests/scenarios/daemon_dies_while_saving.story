@@ -11,7 +11,7 @@
   27.0   the daemon dies
   30.0   the daemon starts again
   30.0 |   app is deadlock, suspect
-  31.0 |   app is suspended, suspect
+  30.0 |   app is suspended, suspect
   33.0 |   app is late, suspect
   34.0 |   app is deadlock, suspect
   45.0 |   SAVE the context of app, incident 1: freeze (deadlock)

@@ -10,7 +10,7 @@
   26.0 |   app is deadlock, saving
   27.0   everything stands still for 30 s
   57.0 |   app is deadlock, suspect
-  58.0 |   app is suspended, suspect
+  57.0 |   app is suspended, suspect
   58.5   host 100 answers again
   58.5 |   record incident 1: freeze (deadlock), CameBack; host 100 → none; verdict, act, end after 3.9, -, 48.4 s
   58.5 |   app is healthy, watching

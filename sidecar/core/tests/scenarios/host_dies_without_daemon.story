@@ -5,6 +5,7 @@
   10.0   the daemon dies
   15.0   host 100 crashes
   20.0   the daemon starts again
+  20.0 |   app is suspended, suspect
   20.0 |   app is gone, verifying
   20.3 |   tell app: crashrecovered (incident 100 of app)
   20.3 |   record incident 100: crash (gone), CrashRecovered; host 100 → 101; verdict, act, end after -, -, 0.3 s; no snapshot

@@ -305,7 +305,7 @@ impl Model {
         assert!(recent < 2, "{at}: the third exit in five minutes");
         if evidence.contains(&Evidence::Confirmed) {
             let asked_at = known.confirmed_at.take().expect("a confirmed kill was asked for");
-            assert!(at - asked_at <= 120_000, "{at}: confirmed long ago");
+            assert!(at - asked_at < 60_000, "{at}: confirmed long ago");
             let (looked_at, state) = known.state.expect("a confirmed kill was preceded by a look");
             assert!(looked_at >= asked_at, "{at}: an old look");
             assert!(!matches!(state, ProcessState::Stopped | ProcessState::Traced), "{at}: {state:?}");

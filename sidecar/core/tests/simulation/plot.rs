@@ -59,6 +59,8 @@ pub(crate) enum Mood {
     DiskSleep,
     Starved,
     KeptOff,
+    SpinAlone,
+    Mute,
     Frozen,
 }
 
@@ -102,6 +104,8 @@ fn moods() -> impl Strategy<Value = Mood> {
         1 => Just(Mood::DiskSleep),
         1 => Just(Mood::Starved),
         1 => Just(Mood::KeptOff),
+        1 => Just(Mood::SpinAlone),
+        1 => Just(Mood::Mute),
         1 => Just(Mood::Frozen),
     ]
 }
@@ -233,6 +237,10 @@ fn take(world: &mut World, windows: usize, step: &Step) {
                     Mood::DiskSleep => Behaviour::DiskSleep,
                     Mood::Starved => Behaviour::Starved,
                     Mood::KeptOff => Behaviour::KeptOff,
+                    Mood::SpinAlone => Behaviour::SpinAlone,
+                    // Only the context switches give it away.
+                    Mood::Mute if world.tells_little => Behaviour::Healthy,
+                    Mood::Mute => Behaviour::Mute,
                     Mood::Frozen => Behaviour::Frozen,
                 };
                 world.behave(pid, behaviour);

@@ -15,6 +15,10 @@ pub(crate) enum Behaviour {
     BlockedRead,
     /// A loop without an end.
     Spin,
+    /// A loop without end that keeps the worker from running as well.
+    SpinAlone,
+    /// Its loop turns, but Lifeline in it neither beats nor counts.
+    Mute,
     /// `execSync` of a child that was started then.
     OnChild { command: String, since: u64 },
     /// Near its heap limit.
@@ -46,7 +50,15 @@ impl Behaviour {
     }
 
     pub(crate) fn worker_runs(&self) -> bool {
-        !matches!(self, Self::Stopped | Self::Traced | Self::TracedAsleep | Self::Starved | Self::Frozen)
+        !matches!(
+            self,
+            Self::Stopped
+                | Self::Traced
+                | Self::TracedAsleep
+                | Self::Starved
+                | Self::Frozen
+                | Self::SpinAlone
+        )
     }
 
     /// A restart is the cure, if it lasts: honest work without a pause is no different from outside.
@@ -70,8 +82,8 @@ impl Behaviour {
     /// time that the main thread waited for a CPU in percent: FACTS section 2, halved (its window is 2 s).
     fn rates(&self) -> (u64, u64, u64, u64, u64) {
         match self {
-            Self::Healthy => (1, 0, 4, 0, 0),
-            Self::Busy { .. } | Self::Spin => (98, 0, 0, 4, 2),
+            Self::Healthy | Self::Mute => (1, 0, 4, 0, 0),
+            Self::Busy { .. } | Self::Spin | Self::SpinAlone => (98, 0, 0, 4, 2),
             Self::GcThrash => (62, 50, 120, 200, 3),
             Self::Starved => (4, 2, 0, 3, 90),
             Self::CrowdedGc => (38, 40, 60, 300, 58),
@@ -82,11 +94,14 @@ impl Behaviour {
 
     fn state(&self) -> (ProcessState, Option<&'static str>) {
         match self {
-            Self::Healthy | Self::OnChild { .. } => (ProcessState::Sleeping, Some("do_epoll_wait")),
+            Self::Healthy | Self::Mute | Self::OnChild { .. } => {
+                (ProcessState::Sleeping, Some("do_epoll_wait"))
+            }
             Self::Deadlock | Self::Breakpoint => (ProcessState::Sleeping, Some("futex_do_wait")),
             Self::BlockedRead => (ProcessState::Sleeping, Some("wait_for_partner")),
             Self::Busy { .. }
             | Self::Spin
+            | Self::SpinAlone
             | Self::GcThrash
             | Self::Starved
             | Self::CrowdedGc
