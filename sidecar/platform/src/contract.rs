@@ -1,7 +1,10 @@
 //! What each operating system's file has to provide. The rules that are the same everywhere (who is never signalled)
 //! are not here but in the crate's root.
 
-use crate::{Child, Error, Pressure, ProcessFacts, ProcessId};
+use crate::{CgroupMemory, Child, Error, Memory, MemoryTrigger, Pressure, ProcessFacts, ProcessId};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The machine: finds processes, reads clocks.
@@ -17,6 +20,17 @@ pub(crate) trait System: Clone {
     fn pressure(&self) -> Option<Pressure>;
     fn boot_id(&self) -> Option<String>;
     fn self_rss_bytes(&self) -> Option<u64>;
+    /// Hands over each TCP socket of this kind, IPv4 and IPv6, in any order, possibly one twice.
+    fn tcp_sockets(&self, rows: TcpRows, each: &mut dyn FnMut(Socket));
+    /// Who holds these sockets, by their keys. Who is not found is left out.
+    fn holders(&self, sockets: &[Socket], likely: &[u32]) -> BTreeMap<u64, ProcessId>;
+    fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr>;
+    fn memory(&self) -> Option<Memory>;
+    fn cgroup_memory(&self, pid: u32) -> Option<CgroupMemory>;
+    fn memory_trigger(&self) -> Result<MemoryTrigger, Error>;
+    fn executable(&self, pid: u32) -> Option<PathBuf>;
+    fn arguments(&self, pid: u32) -> Option<Vec<String>>;
+    fn resident_bytes(&self, pid: u32) -> Option<u64>;
     fn clock_ticks_per_second() -> u64;
     fn monotonic() -> Duration;
     fn boottime() -> Duration;
@@ -30,6 +44,8 @@ pub(crate) trait Watched {
     fn recheck(&self) -> Result<(), Error>;
     fn send(&self, signal: Signal) -> Result<(), Error>;
     fn has_exited(&self) -> bool;
+    /// Whether it has a handler of its own for SIGUSR1.
+    fn catches_usr1(&self) -> Result<bool, Error>;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,4 +58,29 @@ pub(crate) enum Depth {
 pub(crate) enum Signal {
     Kill,
     Usr1,
+}
+
+/// Which rows of the TCP table are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TcpRows {
+    Listening,
+    /// Listening and established.
+    All,
+}
+
+/// A TCP socket that listens or is connected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Socket {
+    /// See [`crate::Listener::key`].
+    pub(crate) key: u64,
+    pub(crate) listening: bool,
+    pub(crate) local: SocketAddr,
+    /// All zeroes when it listens.
+    pub(crate) remote: SocketAddr,
+    pub(crate) uid: Option<u32>,
+    /// Only of one that listens.
+    pub(crate) backlog: Option<u32>,
+    /// Where the table tells it.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) holder: u32,
 }

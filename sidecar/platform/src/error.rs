@@ -31,6 +31,13 @@ pub enum Error {
         /// The principle.
         why: Protected,
     },
+    /// The signal was not sent: the process has no handler for it, and would have died of it.
+    NoHandler {
+        /// The pid that was asked for.
+        pid: u32,
+        /// The signal, such as `"SIGUSR1"`.
+        signal: &'static str,
+    },
     /// The operating system does not let us look at, or signal, this process.
     Denied {
         /// The pid that was asked for.
@@ -79,6 +86,7 @@ impl Error {
             Error::Protected { why: Protected::Ourselves, .. } => "protected-self",
             Error::Protected { why: Protected::Ancestor, .. } => "protected-ancestor",
             Error::Protected { why: Protected::AncestryUnknown, .. } => "ancestry-unknown",
+            Error::NoHandler { .. } => "no-handler",
             Error::Denied { .. } => "denied",
             Error::Malformed { .. } => "malformed",
             Error::Unsupported { .. } => "unsupported",
@@ -105,6 +113,9 @@ impl fmt::Display for Error {
                     Protected::AncestryUnknown => "Lifeline's own parents cannot be read",
                 };
                 write!(f, "process {pid} is never signalled: {why}")
+            }
+            Error::NoHandler { pid, signal } => {
+                write!(f, "process {pid} has no handler for {signal} and would die of it; it was not sent")
             }
             Error::Denied { pid } => write!(f, "no permission for process {pid}"),
             Error::Malformed { what } => write!(f, "the system's answer makes no sense: {what}"),

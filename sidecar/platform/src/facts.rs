@@ -28,6 +28,9 @@ pub struct Child {
 /// The longest command line that is kept, in bytes. Enough to recognise a program; `execve` allows 2 MiB.
 pub const COMMAND_LINE_BYTES: usize = 4096;
 
+/// How much of a process's arguments is kept, in bytes; of each of them, [`COMMAND_LINE_BYTES`].
+pub const ARGUMENTS_BYTES: usize = 64 << 10;
+
 /// What the scheduler says of a process (its main thread, on Linux and macOS).
 ///
 /// Letters: `proc_pid_stat(5)`.

@@ -1,4 +1,4 @@
-//! Processes, memory pressure, clocks and desktop notifications, the same on Linux, macOS and Windows.
+//! Processes, sockets, memory, clocks and desktop notifications, the same on Linux, macOS and Windows.
 //!
 //! Sensors here report facts; the one actuator ([`ProcessHandle::kill`]) looks again at the last instant and refuses
 //! when anything differs. Nothing is ever found by name. No async: calls are short (µs on Linux, see each), and what
@@ -9,10 +9,12 @@
 mod contract;
 mod error;
 mod facts;
+mod memory;
 pub mod notify;
 mod printable;
 #[cfg(all(test, unix))]
 mod scratch;
+mod sockets;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -20,7 +22,7 @@ mod linux;
 use linux as os;
 
 #[cfg(not(target_os = "linux"))]
-mod command_lines;
+mod by_sysinfo;
 #[cfg(target_os = "macos")]
 mod macos;
 #[cfg(target_os = "macos")]
@@ -33,11 +35,15 @@ use windows as os;
 
 pub use error::{Error, Protected};
 pub use facts::{
-    CHILDREN_AT_MOST, COMMAND_LINE_BYTES, Child, Pressure, ProcessFacts, ProcessId, ProcessState, Stall,
-    THREADS_AT_MOST, Thread,
+    ARGUMENTS_BYTES, CHILDREN_AT_MOST, COMMAND_LINE_BYTES, Child, Pressure, ProcessFacts, ProcessId,
+    ProcessState, Stall, THREADS_AT_MOST, Thread,
 };
 
+pub use memory::{CgroupMemory, Memory, MemoryLevel, MemoryTrigger};
+pub use sockets::{CLIENTS_AT_MOST, Connection, KnownHolders, Listener, PortUsers};
+
 use contract::{Depth, Signal, System, Watched};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How many generations of parents are followed. Real chains have fewer than 20.
@@ -98,6 +104,24 @@ impl Platform {
     /// all processes.
     pub fn children(&self, pid: u32) -> Vec<Child> {
         self.system.children(pid)
+    }
+
+    /// The file that the process runs, as it was called when the process started; what replaced it since (an update)
+    /// may have the same name. `None`: gone, a kernel thread, or we may not look. 6 µs on Linux.
+    pub fn executable(&self, pid: u32) -> Option<PathBuf> {
+        self.system.executable(pid)
+    }
+
+    /// The arguments, the program's own name first: at most [`ARGUMENTS_BYTES`], each shortened and cleaned like
+    /// [`Child::command_line`], and as secret. Programs may write over theirs. `None`: gone, or we may not look; empty
+    /// for a zombie or a kernel thread. 10 µs on Linux.
+    pub fn arguments(&self, pid: u32) -> Option<Vec<String>> {
+        self.system.arguments(pid)
+    }
+
+    /// Resident memory, in bytes. `None`: gone, or we may not look. 10 µs on Linux.
+    pub fn memory_of(&self, pid: u32) -> Option<u64> {
+        self.system.resident_bytes(pid)
     }
 
     /// How overloaded the machine is. `None` except on Linux with PSI (4.20 and later, unless switched off).
@@ -194,13 +218,24 @@ impl ProcessHandle {
         self.signal(Signal::Kill)
     }
 
-    /// Sends SIGUSR1, with the checks of [`kill`](Self::kill). Node opens its inspector on it; a program that does
-    /// not expect it *dies*: only for processes known to be Node.
+    /// Sends SIGUSR1, with the checks of [`kill`](Self::kill), if the process [catches](Self::catches_usr1) it. Node
+    /// opens its inspector on it; another program may do anything: only for processes known to be Node.
     ///
     /// # Errors
-    /// As [`kill`](Self::kill), and [`Error::Unsupported`] on Windows.
+    /// As [`kill`](Self::kill); [`Error::NoHandler`] when it would die of it, as a Node with `--disable-sigusr1`
+    /// would; and those of [`catches_usr1`](Self::catches_usr1): when it cannot be known, nothing is sent.
     pub fn interrupt_usr1(&self) -> Result<(), Error> {
         self.signal(Signal::Usr1)
+    }
+
+    /// Whether the process has a handler of its own for SIGUSR1 at this moment. Without one it dies of the signal, or
+    /// ignores it. Linux: `SigCgt` in `/proc/PID/status`, 11 µs; macOS: `p_sigcatch` of `KERN_PROC_PID`.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] on Windows and where `SigCgt` is missing (gVisor); [`Error::Gone`], [`Error::Denied`],
+    /// [`Error::Malformed`], [`Error::Io`].
+    pub fn catches_usr1(&self) -> Result<bool, Error> {
+        self.watched.catches_usr1()
     }
 
     /// Whether it has exited (a zombie has).
@@ -212,6 +247,9 @@ impl ProcessHandle {
         let pid = self.id().pid;
         refuse_the_protected(&self.system, pid)?;
         self.watched.recheck()?;
+        if signal == Signal::Usr1 && !self.watched.catches_usr1()? {
+            return Err(Error::NoHandler { pid, signal: "SIGUSR1" });
+        }
         self.watched.send(signal)
     }
 }

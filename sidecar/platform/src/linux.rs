@@ -1,19 +1,35 @@
 //! Linux: `/proc`, read through descriptors that belong to one process for good, and pidfds.
 
+mod cgroup;
 mod held;
+mod memory;
+#[cfg(test)]
+mod memory_tests;
 mod parse;
 mod procfs;
+mod sock_diag;
+#[cfg(test)]
+mod socket_tests;
+mod sockets;
+mod tcp_table;
 #[cfg(test)]
 mod tests;
 
-use crate::contract::System;
-use crate::{CHILDREN_AT_MOST, Child, Error, Pressure, ProcessId, Stall};
+use crate::contract::{Socket, System, TcpRows};
+use crate::{
+    CHILDREN_AT_MOST, CgroupMemory, Child, Error, Memory, MemoryTrigger, Pressure, ProcessId, Stall,
+};
 use held::Held;
 use procfs::Folder;
 use rustix::time::{ClockId, Timespec, clock_gettime};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The real one.
+const PROC: &str = "/proc";
 
 /// A machine, by the root of its `/proc`.
 #[derive(Clone, Debug)]
@@ -23,13 +39,18 @@ pub(crate) struct Machine {
 
 impl Default for Machine {
     fn default() -> Self {
-        Self::with_proc_root(PathBuf::from("/proc"))
+        Self::with_proc_root(PathBuf::from(PROC))
     }
 }
 
 impl Machine {
     pub(crate) fn with_proc_root(root: PathBuf) -> Self {
         Self { root: root.into() }
+    }
+
+    /// Whether other ways to ask the kernel than `/proc` lead to the same machine.
+    fn is_real(&self) -> bool {
+        *self.root == *Path::new(PROC)
     }
 
     fn process(&self, pid: u32) -> Result<Folder, Error> {
@@ -97,6 +118,42 @@ impl System for Machine {
     fn self_rss_bytes(&self) -> Option<u64> {
         let pages = parse::resident_pages(&self.small_file("self/statm")?)?;
         Some(pages.saturating_mul(rustix::param::page_size() as u64))
+    }
+
+    fn tcp_sockets(&self, rows: TcpRows, each: &mut dyn FnMut(Socket)) {
+        self.each_tcp_socket(rows, each);
+    }
+
+    fn holders(&self, sockets: &[Socket], likely: &[u32]) -> BTreeMap<u64, ProcessId> {
+        self.socket_holders(sockets, likely)
+    }
+
+    fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr> {
+        self.listening_addresses_of(pid)
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        self.memory_now()
+    }
+
+    fn cgroup_memory(&self, pid: u32) -> Option<CgroupMemory> {
+        self.cgroup_memory_of(pid)
+    }
+
+    fn memory_trigger(&self) -> Result<MemoryTrigger, Error> {
+        self.new_memory_trigger()
+    }
+
+    fn executable(&self, pid: u32) -> Option<PathBuf> {
+        self.process(pid).ok()?.executable()
+    }
+
+    fn arguments(&self, pid: u32) -> Option<Vec<String>> {
+        self.process(pid).ok()?.arguments()
+    }
+
+    fn resident_bytes(&self, pid: u32) -> Option<u64> {
+        Some(self.process(pid).ok()?.resident_pages()?.saturating_mul(rustix::param::page_size() as u64))
     }
 
     fn clock_ticks_per_second() -> u64 {

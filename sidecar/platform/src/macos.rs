@@ -4,17 +4,24 @@
 //! used again. macOS counts pids up to 99 998 before it starts over, so in practice it cannot.
 
 mod libproc;
+mod sockets;
 
-use crate::command_lines::command_lines;
-use crate::contract::{Depth, Signal, System, Watched};
-use crate::{Child, Error, Pressure, ProcessFacts, ProcessId, ProcessState, THREADS_AT_MOST, Thread};
+use crate::by_sysinfo::{self, command_lines};
+use crate::contract::{Depth, Signal, Socket, System, TcpRows, Watched};
+use crate::{
+    CgroupMemory, Child, Error, Memory, MemoryLevel, MemoryTrigger, Pressure, ProcessFacts, ProcessId,
+    ProcessState, THREADS_AT_MOST, Thread,
+};
 use libproc::Zombies;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::event::{EvFlags, EventFilter, FilterFlag, KEvent, Kqueue};
 use nix::time::{ClockId, clock_gettime};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The machine. Stateless: every answer comes from the kernel.
@@ -69,7 +76,51 @@ impl System for Machine {
     }
 
     fn self_rss_bytes(&self) -> Option<u64> {
-        Some(libproc::all_info(std::process::id()).ok()?.ptinfo.pti_resident_size)
+        self.resident_bytes(std::process::id())
+    }
+
+    fn tcp_sockets(&self, rows: TcpRows, each: &mut dyn FnMut(Socket)) {
+        Self::each_tcp_socket(rows, each);
+    }
+
+    fn holders(&self, sockets: &[Socket], _likely: &[u32]) -> BTreeMap<u64, ProcessId> {
+        self.socket_holders(sockets)
+    }
+
+    fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr> {
+        let mut addresses = Vec::new();
+        Self::each_tcp_socket_of(pid, TcpRows::Listening, &mut |socket| addresses.push(socket.local));
+        addresses
+    }
+
+    /// `NOTE_MEMORYSTATUS_PRESSURE_*` in <sys/event.h>.
+    fn memory(&self) -> Option<Memory> {
+        by_sysinfo::memory(libproc::memory_pressure_level().and_then(|level| match level {
+            1 => Some(MemoryLevel::Normal),
+            2 => Some(MemoryLevel::Warning),
+            4 => Some(MemoryLevel::Critical),
+            _ => None,
+        }))
+    }
+
+    fn cgroup_memory(&self, _pid: u32) -> Option<CgroupMemory> {
+        None
+    }
+
+    fn memory_trigger(&self) -> Result<MemoryTrigger, Error> {
+        Err(Error::Unsupported { what: "a trigger on memory pressure" })
+    }
+
+    fn executable(&self, pid: u32) -> Option<PathBuf> {
+        by_sysinfo::executable(pid)
+    }
+
+    fn arguments(&self, pid: u32) -> Option<Vec<String>> {
+        by_sysinfo::arguments(pid)
+    }
+
+    fn resident_bytes(&self, pid: u32) -> Option<u64> {
+        Some(libproc::all_info(pid).ok()?.ptinfo.pti_resident_size)
     }
 
     fn clock_ticks_per_second() -> u64 {
@@ -196,6 +247,14 @@ impl Watched for Held {
         };
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(raw), signal)
             .map_err(|errno| error(errno, pid, "send a signal"))
+    }
+
+    fn catches_usr1(&self) -> Result<bool, Error> {
+        let (caught, start_time) = libproc::caught_signals(self.id.pid)?;
+        if start_time != self.id.start_time {
+            return Err(self.gone());
+        }
+        Ok(caught & 1 << (libc::SIGUSR1 - 1) != 0)
     }
 
     /// Not by the kqueue: to ask it would take the event from those who wait for it.

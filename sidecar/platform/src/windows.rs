@@ -1,11 +1,18 @@
 //! Windows: a process handle keeps the pid from being used again, and is waitable.
 
+mod tcp;
 mod win32;
 
-use crate::command_lines::command_lines;
-use crate::contract::{Depth, Signal, System, Watched};
-use crate::{Child, Error, Pressure, ProcessFacts, ProcessId, ProcessState};
+use crate::by_sysinfo::{self, command_lines};
+use crate::contract::{Depth, Signal, Socket, System, TcpRows, Watched};
+use crate::{
+    CgroupMemory, Child, Error, Memory, MemoryLevel, MemoryTrigger, Pressure, ProcessFacts, ProcessId,
+    ProcessState,
+};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Blocks until the process has exited.
@@ -74,7 +81,53 @@ impl System for Machine {
     }
 
     fn self_rss_bytes(&self) -> Option<u64> {
-        win32::working_set_bytes(&win32::open_to_look(std::process::id()).ok()?).ok()
+        self.resident_bytes(std::process::id())
+    }
+
+    fn tcp_sockets(&self, rows: TcpRows, each: &mut dyn FnMut(Socket)) {
+        tcp::sockets(rows, each);
+    }
+
+    fn holders(&self, sockets: &[Socket], _likely: &[u32]) -> BTreeMap<u64, ProcessId> {
+        let holder = |socket: &Socket| Some((socket.key, self.identify(socket.holder).ok()?));
+        sockets.iter().filter_map(holder).collect()
+    }
+
+    fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr> {
+        let mut addresses = Vec::new();
+        tcp::sockets(TcpRows::Listening, &mut |socket| {
+            if socket.holder == pid {
+                addresses.push(socket.local);
+            }
+        });
+        addresses
+    }
+
+    /// There is a notice for little memory, and none for nearly none.
+    fn memory(&self) -> Option<Memory> {
+        by_sysinfo::memory(
+            win32::memory_is_low().map(|low| if low { MemoryLevel::Warning } else { MemoryLevel::Normal }),
+        )
+    }
+
+    fn cgroup_memory(&self, _pid: u32) -> Option<CgroupMemory> {
+        None
+    }
+
+    fn memory_trigger(&self) -> Result<MemoryTrigger, Error> {
+        Err(Error::Unsupported { what: "a trigger on memory pressure" })
+    }
+
+    fn executable(&self, pid: u32) -> Option<PathBuf> {
+        by_sysinfo::executable(pid)
+    }
+
+    fn arguments(&self, pid: u32) -> Option<Vec<String>> {
+        by_sysinfo::arguments(pid)
+    }
+
+    fn resident_bytes(&self, pid: u32) -> Option<u64> {
+        win32::working_set_bytes(&win32::open_to_look(pid).ok()?).ok()
     }
 
     fn clock_ticks_per_second() -> u64 {
@@ -159,6 +212,10 @@ impl Watched for Held {
             Signal::Kill => win32::terminate(&self.process),
             Signal::Usr1 => Err(Error::Unsupported { what: "SIGUSR1" }),
         }
+    }
+
+    fn catches_usr1(&self) -> Result<bool, Error> {
+        Err(Error::Unsupported { what: "SIGUSR1" })
     }
 
     fn has_exited(&self) -> bool {

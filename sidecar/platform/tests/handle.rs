@@ -2,73 +2,15 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use lifeline_platform::{Error, Platform, ProcessFacts, ProcessHandle, ProcessId, ProcessState, Protected};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use std::io::Read as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-/// A child of this test, gone at the end of it.
-struct Disposable(Child);
-
-impl Disposable {
-    fn start(command: &mut Command) -> Self {
-        Self(command.stdin(Stdio::piped()).spawn().unwrap())
-    }
-
-    fn shell(script: &str) -> Self {
-        Self::start(Command::new("/bin/sh").args(["-c", script]))
-    }
-
-    fn idle() -> Self {
-        Self::start(Command::new("sleep").arg("600"))
-    }
-
-    fn pid(&self) -> u32 {
-        self.0.id()
-    }
-
-    fn id(&self) -> ProcessId {
-        Platform::new().identify(self.pid()).unwrap()
-    }
-
-    fn watch(&self) -> ProcessHandle {
-        Platform::new().watch(self.id()).unwrap()
-    }
-
-    fn is_alive(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_none()
-    }
-
-    fn send(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.0), signal).unwrap();
-    }
-}
-
-impl Drop for Disposable {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-#[allow(clippy::disallowed_methods, reason = "a change of another process's state sends no event")]
-fn pause(milliseconds: u64) {
-    std::thread::sleep(Duration::from_millis(milliseconds));
-}
-
-/// Looks until it is so, for at most 10 s.
-fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..2000 {
-        if let Some(found) = look() {
-            return found;
-        }
-        pause(5);
-    }
-    panic!("did not happen within 10 s")
-}
+use std::process::{Command, Stdio};
+use support::{Disposable, pause, until};
 
 fn in_state(handle: &mut ProcessHandle, state: ProcessState) -> ProcessFacts {
     until(|| handle.sample().ok().filter(|facts| facts.state == state))
@@ -251,11 +193,31 @@ fn sigusr1_reaches_the_process() {
     let handle = child.watch();
     let mut said = child.0.stdout.take().unwrap();
     said.read_exact(&mut [0; 6]).unwrap();
+    assert!(handle.catches_usr1().unwrap());
     handle.interrupt_usr1().unwrap();
     assert_eq!(child.0.wait().unwrap().code(), Some(3));
     let mut rest = String::new();
     said.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "heard\n");
+}
+
+#[test]
+fn sigusr1_is_not_sent_to_a_process_that_would_die_of_it_or_not_notice() {
+    for script in ["echo ready; exec sleep 600", "trap '' USR1; echo ready; exec sleep 600"] {
+        let mut child =
+            Disposable::start(Command::new("/bin/sh").args(["-c", script]).stdout(Stdio::piped()));
+        let handle = child.watch();
+        child.0.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
+        assert!(!handle.catches_usr1().unwrap(), "{script}");
+        let refused = handle.interrupt_usr1();
+        assert!(
+            matches!(refused, Err(Error::NoHandler { pid, signal: "SIGUSR1" }) if pid == child.pid()),
+            "{refused:?}"
+        );
+        // The test's own proof: SIGUSR1 would have come first.
+        child.send(Signal::TERM);
+        assert_eq!(child.0.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
+    }
 }
 
 #[test]
@@ -292,20 +254,4 @@ fn children_are_seen_with_their_command_lines() {
     drop(parent.0.stdin.take());
     parent.0.wait().unwrap();
     assert!(Platform::new().children(parent.pid()).is_empty());
-}
-
-#[test]
-fn the_machine_is_described() {
-    let platform = Platform::new();
-    assert!((1..=10_000).contains(&Platform::clock_ticks_per_second()));
-    let first = (Platform::monotonic(), Platform::boottime());
-    pause(2);
-    let second = (Platform::monotonic(), Platform::boottime());
-    assert!(second.0 >= first.0 + Duration::from_millis(2) && second.1 >= first.1 + Duration::from_millis(2));
-    assert!(second.1 + Duration::from_millis(1) >= second.0, "time asleep is not negative");
-    assert!(platform.self_rss_bytes().unwrap() > 500_000);
-    if std::path::Path::new("/proc/pressure/cpu").exists() {
-        assert!(platform.pressure().is_some());
-    }
-    assert_eq!(platform.boot_id().map(|id| id.len()), Some(36));
 }

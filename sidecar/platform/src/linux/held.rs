@@ -10,6 +10,9 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 use rustix::time::Timespec;
 
+/// The bit of SIGUSR1 in the masks of `/proc/PID/status`.
+const USR1: u64 = 1 << (rustix::process::Signal::USR1.as_raw() - 1);
+
 /// A process, held open by five descriptors.
 #[derive(Debug)]
 pub(crate) struct Held {
@@ -135,6 +138,13 @@ impl Watched for Held {
             Errno::PERM => Error::Denied { pid },
             other => Error::Io { doing: "send a signal through a pidfd", source: other.into() },
         })
+    }
+
+    fn catches_usr1(&self) -> Result<bool, Error> {
+        let status = self.folder.status_of(&self.status, &mut Vec::with_capacity(4096))?;
+        let caught =
+            status.caught_signals.ok_or(Error::Unsupported { what: "SigCgt in /proc/PID/status" })?;
+        Ok(caught & USR1 != 0)
     }
 
     fn has_exited(&self) -> bool {

@@ -3,7 +3,7 @@
 //! A process chooses its own name, so the name may look like anything, such as `) R 1 2` or a line of `status`.
 
 use crate::printable::clean;
-use crate::{ProcessState, Stall};
+use crate::{Memory, ProcessState, Stall};
 
 /// The fields of `/proc/PID/stat` that we use. Numbers: `proc_pid_stat(5)`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +75,8 @@ pub(crate) struct Status {
     /// Real, effective and saved user.
     pub(crate) uids: Option<[u32; 3]>,
     pub(crate) tracer_pid: Option<u32>,
+    /// Bit n - 1 stands for signal n.
+    pub(crate) caught_signals: Option<u64>,
     pub(crate) voluntary_switches: Option<u64>,
     pub(crate) involuntary_switches: Option<u64>,
 }
@@ -95,6 +97,7 @@ pub(crate) fn status(text: &[u8]) -> Status {
                 status.uids = (|| Some([next()?, next()?, next()?]))();
             }
             b"TracerPid" => status.tracer_pid = decimal(value).and_then(|pid| u32::try_from(pid).ok()),
+            b"SigCgt" => status.caught_signals = hexadecimal(value),
             b"voluntary_ctxt_switches" => status.voluntary_switches = decimal(value),
             b"nonvoluntary_ctxt_switches" => status.involuntary_switches = decimal(value),
             _ => {}
@@ -162,6 +165,44 @@ pub(crate) fn resident_pages(statm: &[u8]) -> Option<u64> {
     words(statm.strip_suffix(b"\n")?).nth(1).and_then(decimal)
 }
 
+/// `/proc/meminfo`: lines such as `MemTotal:       24684092 kB`. A kB has 1024 bytes: `proc_meminfo(5)`.
+pub(crate) fn memory(text: &[u8]) -> Option<Memory> {
+    let bytes = |name: &[u8]| {
+        let line = text.split(|&byte| byte == b'\n').find_map(|line| line.strip_prefix(name))?;
+        let mut words = words(line);
+        let kilobytes = decimal(words.next()?)?;
+        (words.next() == Some(b"kB")).then_some(kilobytes)?.checked_mul(1024)
+    };
+    let total_bytes = bytes(b"MemTotal:").filter(|&total| total > 0)?;
+    Some(Memory {
+        total_bytes,
+        available_bytes: bytes(b"MemAvailable:")?.min(total_bytes),
+        swap_total_bytes: bytes(b"SwapTotal:").unwrap_or(0),
+        swap_free_bytes: bytes(b"SwapFree:").unwrap_or(0),
+        level: None,
+    })
+}
+
+/// `/proc/PID/cmdline`, one by one. Where the text was cut, the last one may have been too, and is left out.
+pub(crate) fn arguments(text: &[u8], cut: bool) -> Vec<String> {
+    let mut arguments: Vec<&[u8]> = text.split(|&byte| byte == 0).collect();
+    // Behind the last NUL stands nothing, the rest of a cut one, or what a program wrote over its own arguments.
+    if cut || text.last().is_none_or(|&byte| byte == 0) {
+        arguments.pop();
+    }
+    arguments.into_iter().map(clean).collect()
+}
+
+/// What `/proc/PID/exe` points to.
+pub(crate) fn executable(link: &[u8]) -> &[u8] {
+    link.strip_suffix(b" (deleted)").unwrap_or(link)
+}
+
+/// What a descriptor of a socket points to: `socket:[12345]`.
+pub(crate) fn socket_link(link: &[u8]) -> Option<u64> {
+    link.strip_prefix(b"socket:[")?.strip_suffix(b"]").and_then(decimal)
+}
+
 /// A boot id is 36 hexadecimal digits and dashes; anything else is not one.
 pub(crate) fn boot_id(text: &[u8]) -> Option<String> {
     let text = text.trim_ascii();
@@ -184,12 +225,12 @@ pub(crate) fn command_line(text: &[u8]) -> Option<String> {
     Some(clean(&with_spaces))
 }
 
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
 }
 
 /// Digits only, and it fits.
-fn decimal(text: &[u8]) -> Option<u64> {
+pub(crate) fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
@@ -197,6 +238,14 @@ fn decimal(text: &[u8]) -> Option<u64> {
         let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
         value.checked_mul(10)?.checked_add(digit)
     })
+}
+
+/// Hexadecimal digits only, 1 to 16 of them.
+pub(crate) fn hexadecimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 16 {
+        return None;
+    }
+    text.iter().try_fold(0, |value, &byte| Some(value << 4 | u64::from(char::from(byte).to_digit(16)?)))
 }
 
 /// `12.34`, 0 to 100.

@@ -3,11 +3,14 @@
 
 use super::parse::{self, Stat, Status};
 use crate::printable::clean;
-use crate::{CHILDREN_AT_MOST, Child, Error, ProcessId, THREADS_AT_MOST, Thread};
+use crate::{ARGUMENTS_BYTES, CHILDREN_AT_MOST, Child, Error, ProcessId, THREADS_AT_MOST, Thread};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Dir, Mode, OFlags, openat};
+use rustix::fs::{Dir, Mode, OFlags, openat, readlinkat, readlinkat_raw};
 use rustix::io::Errno;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
 /// `stat` has 52 numbers of at most 20 digits and a name of at most 64 bytes: under 1.2 kB.
 const STAT_BYTES: usize = 4096;
@@ -84,6 +87,24 @@ impl Folder {
         parse::wchan(&text)
     }
 
+    /// Resident pages.
+    pub(crate) fn resident_pages(&self) -> Option<u64> {
+        let mut text = Vec::with_capacity(128);
+        self.read("statm", 1024, &mut text).ok()?;
+        parse::resident_pages(&text)
+    }
+
+    pub(crate) fn executable(&self) -> Option<PathBuf> {
+        let link = readlinkat(&self.fd, "exe", Vec::new()).ok()?;
+        Some(PathBuf::from(OsStr::from_bytes(parse::executable(link.to_bytes()))))
+    }
+
+    pub(crate) fn arguments(&self) -> Option<Vec<String>> {
+        let mut text = Vec::new();
+        self.read("cmdline", ARGUMENTS_BYTES, &mut text).ok()?;
+        Some(parse::arguments(&text, text.len() == ARGUMENTS_BYTES))
+    }
+
     /// Thread ids in order, at most [`THREADS_AT_MOST`].
     fn thread_ids(&self) -> Result<Vec<u32>, Error> {
         let tasks = openat(&self.fd, "task", FOLDER, Mode::empty()).map_err(|errno| self.error(errno))?;
@@ -126,6 +147,37 @@ impl Folder {
         Some(pids)
     }
 
+    /// Whether the process runs with this user's rights; a process that lets nobody look at it belongs to root.
+    pub(crate) fn is_of(&self, uid: u32) -> bool {
+        rustix::fs::fstat(&self.fd).is_ok_and(|stat| stat.st_uid == uid)
+    }
+
+    /// Hands over the inode of each socket that the process holds, until it is told to stop (`false`), and says how
+    /// many descriptors were looked at, sockets or not.
+    pub(crate) fn each_socket(&self, at_most: usize, mut each: impl FnMut(u64) -> bool) -> usize {
+        let Ok(Ok(mut entries)) = openat(&self.fd, "fd", FOLDER, Mode::empty()).map(Dir::new) else {
+            return 0;
+        };
+        let mut looked_at = 0;
+        while looked_at < at_most
+            && let Some(Ok(entry)) = entries.read()
+        {
+            if entry.file_name().to_bytes().starts_with(b".") {
+                continue;
+            }
+            let mut room = [MaybeUninit::uninit(); 64];
+            let Ok(fd) = entries.fd() else { break };
+            let Ok((link, _rest)) = readlinkat_raw(fd, entry.file_name(), &mut room) else { continue };
+            looked_at += 1;
+            if let Some(inode) = parse::socket_link(link)
+                && !each(inode)
+            {
+                break;
+            }
+        }
+        looked_at
+    }
+
     fn error(&self, errno: Errno) -> Error {
         error(errno, self.pid, "read the process's files in /proc")
     }
@@ -145,8 +197,42 @@ pub(crate) fn child(root: &Path, pid: u32, parent: u32) -> Option<Child> {
     Some(Child { id: ProcessId { pid, start_time: stat.start_time }, command_line, state: stat.state })
 }
 
+/// Opens a file that is there, to write into it; makes none.
+pub(crate) fn open_to_write(path: &Path) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    rustix::fs::open(path, flags, Mode::empty())
+}
+
 pub(crate) fn read_path(path: &Path, at_most: usize, text: &mut Vec<u8>) -> rustix::io::Result<()> {
     read(rustix::fs::open(path, FILE, Mode::empty())?, at_most, text)
+}
+
+/// Hands over each whole line of a file that the kernel gives in many pieces, without its newline. What comes after
+/// `at_most` bytes, or after a line of more than 16 KiB, is not read.
+pub(crate) fn read_lines(path: &Path, at_most: usize, each: &mut dyn FnMut(&[u8])) -> rustix::io::Result<()> {
+    let file = rustix::fs::open(path, FILE, Mode::empty())?;
+    let mut text = vec![0; 16 << 10];
+    let (mut filled, mut left) = (0, at_most);
+    loop {
+        let got = match rustix::io::read(&file, &mut text[filled..]) {
+            Err(Errno::INTR) => continue,
+            outcome => outcome?,
+        };
+        if got == 0 || got > left {
+            return Ok(());
+        }
+        left -= got;
+        filled += got;
+        let Some(end) = text[..filled].iter().rposition(|&byte| byte == b'\n') else {
+            if filled == text.len() {
+                return Ok(());
+            }
+            continue;
+        };
+        text[..end].split(|&byte| byte == b'\n').for_each(&mut *each);
+        text.copy_within(end + 1..filled, 0);
+        filled -= end + 1;
+    }
 }
 
 /// Reads from the start, at most `at_most` bytes, into `text` (emptied first; its capacity is used again).

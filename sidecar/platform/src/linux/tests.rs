@@ -98,6 +98,14 @@ fn a_forged_line_in_status_loses_to_the_kernel_s_own() {
     assert_eq!(status.uids, Some([1000, 1000, 1000]));
     assert_eq!(status.tracer_pid, Some(42));
     assert_eq!((status.voluntary_switches, status.involuntary_switches), (Some(8), Some(91)));
+    assert_eq!(parse::status(b"SigCgt:\t0000000180014a02\n").caught_signals, Some(0x1_8001_4a02));
+    for nonsense in ["", "x", "0x200", "-1", "00000000000000200"] {
+        assert_eq!(
+            parse::status(format!("SigCgt:\t{nonsense}\n").as_bytes()).caught_signals,
+            None,
+            "{nonsense:?}"
+        );
+    }
     assert_eq!(parse::status(b"Uid:\t1000\t1000\n").uids, None);
     assert_eq!(parse::status(b"TracerPid:\t4").tracer_pid, None, "cut");
     assert_eq!(parse::status(b""), parse::Status::default());
@@ -339,6 +347,23 @@ fn facts_are_what_the_files_say() {
     let poor = handle.sample().unwrap();
     assert_eq!((poor.main_cpu_ns, poor.main_run_delay_ns), (75 * tick_ns, None));
     assert_eq!((poor.voluntary_switches, poor.involuntary_switches, poor.tracer_pid), (None, None, None));
+}
+
+#[test]
+fn a_handler_for_sigusr1_must_be_proven() {
+    let (root, sleeper) = (Scratch::new(), Sleeper::new());
+    sleeper.files(&root, 'S');
+    let handle = machine(&root).watch(sleeper.id()).unwrap();
+    let name = format!("{}/status", sleeper.pid());
+    let status = std::fs::read_to_string(root.path().join(&name)).unwrap();
+    let caught = |line: &str| {
+        root.file(&name, format!("{status}{line}"));
+        handle.catches_usr1().map_err(|error| error.code())
+    };
+    assert_eq!(caught("SigCgt:\t0000000000000200\n"), Ok(true));
+    assert_eq!(caught("SigCgt:\tfffffffffffffdff\n"), Ok(false));
+    assert_eq!(caught("SigIgn:\t0000000000000200\n"), Err("unsupported"), "gVisor has no such line");
+    assert_eq!(caught("SigCgt:\t0000000000000200"), Err("unsupported"), "cut");
 }
 
 #[test]

@@ -22,6 +22,14 @@ const PROC_PIDTHREADID64INFO: c_int = 15;
 /// The ids of all threads. Private, but unchanged since macOS 10.14.
 const PROC_PIDLISTTHREADIDS: c_int = 28;
 
+/// For `proc_listpids`: those of this effective user.
+const PROC_UID_ONLY: u32 = 4;
+/// Facts about a socket, by its descriptor, and the size of `struct socket_fdinfo`.
+const PROC_PIDFDSOCKETINFO: c_int = 3;
+pub(super) const SOCKET_BYTES: usize = 792;
+/// How many descriptors of one process are looked at.
+const DESCRIPTORS_AT_MOST: usize = 4096;
+
 /// Whether a process that has exited but was not reaped is still found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zombies {
@@ -57,14 +65,96 @@ pub(super) fn thread_name(info: &libc::proc_threadinfo) -> String {
 }
 
 pub(super) fn child_pids(parent: u32) -> Vec<u32> {
-    let mut pids = vec![0_u32; CHILDREN_AT_MOST];
+    pids(PROC_PPID_ONLY, parent, CHILDREN_AT_MOST)
+}
+
+pub(super) fn pids_of_user(uid: u32, at_most: usize) -> Vec<u32> {
+    pids(PROC_UID_ONLY, uid, at_most)
+}
+
+fn pids(kind: u32, of: u32, at_most: usize) -> Vec<u32> {
+    let mut pids = vec![0_u32; at_most];
     let Ok(size) = c_int::try_from(size_of_val(&pids[..])) else { return Vec::new() };
     // SAFETY: `pids` is writable for `size` bytes and the kernel writes at most that many; any bits are a `u32`.
-    let bytes =
-        unsafe { libc::proc_listpids(PROC_PPID_ONLY, parent, pids.as_mut_ptr().cast::<c_void>(), size) };
+    let bytes = unsafe { libc::proc_listpids(kind, of, pids.as_mut_ptr().cast::<c_void>(), size) };
     pids.truncate(usize::try_from(bytes).unwrap_or(0) / size_of::<u32>());
     pids.retain(|&pid| pid != 0);
     pids
+}
+
+/// The descriptors of a process that are sockets; none when we may not look.
+pub(super) fn sockets(pid: u32) -> Vec<i32> {
+    let mut fds = vec![libc::proc_fdinfo { proc_fd: 0, proc_fdtype: 0 }; DESCRIPTORS_AT_MOST];
+    let bytes = fill(pid, libc::PROC_PIDLISTFDS, 0, &mut fds).unwrap_or(0);
+    fds.truncate(bytes / size_of::<libc::proc_fdinfo>());
+    let is_socket = |fd: &libc::proc_fdinfo| i32::try_from(fd.proc_fdtype) == Ok(libc::PROX_FDTYPE_SOCKET);
+    fds.into_iter().filter(is_socket).map(|fd| fd.proc_fd).collect()
+}
+
+/// `struct socket_fdinfo`, as it comes.
+pub(super) fn socket_info(pid: u32, fd: i32) -> Option<[u8; SOCKET_BYTES]> {
+    let mut info = [0_u8; SOCKET_BYTES];
+    let (pid, size) = (c_int::try_from(pid).ok()?, c_int::try_from(SOCKET_BYTES).ok()?);
+    // SAFETY: `info` is writable for `size` bytes and the kernel writes at most that many.
+    let written = unsafe {
+        libc::proc_pidfdinfo(pid, fd, PROC_PIDFDSOCKETINFO, info.as_mut_ptr().cast::<c_void>(), size)
+    };
+    (written == size).then_some(info)
+}
+
+/// The mask of caught signals (bit n - 1 stands for signal n) and the start of the process, in µs since 1970.
+///
+/// `struct kinfo_proc` begins with `struct extern_proc`: the start time (s, µs) at 0, the pid at 40, `p_sigcatch` at
+/// 236 (<sys/proc.h>; all 64-bit systems). `fill_user64_externproc` in bsd/kern/kern_sysctl.c fills it in.
+pub(super) fn caught_signals(pid: u32) -> Result<(u32, u64), Error> {
+    const KINFO_BYTES: usize = 648;
+    let raw = c_int::try_from(pid).map_err(|_| Error::Gone { pid })?;
+    let mut name = [libc::CTL_KERN, libc::KERN_PROC, libc::KERN_PROC_PID, raw];
+    let mut info = [0_u8; KINFO_BYTES];
+    let mut length = info.len();
+    // SAFETY: `name` has four numbers, `info` is writable for `length` bytes, and nothing is set.
+    let outcome = unsafe {
+        libc::sysctl(
+            name.as_mut_ptr(),
+            4,
+            info.as_mut_ptr().cast::<c_void>(),
+            &raw mut length,
+            std::ptr::null_mut(),
+            0,
+        )
+    };
+    if outcome != 0 {
+        return Err(error(Errno::last(), pid, "ask which signals a process catches"));
+    }
+    if length == 0 {
+        return Err(Error::Gone { pid });
+    }
+    let int =
+        |at: usize| info.get(at..).and_then(|rest| rest.first_chunk()).map(|&four| u32::from_ne_bytes(four));
+    let seconds = info.first_chunk().map(|&eight| u64::from_ne_bytes(eight));
+    match (length, int(40), seconds, int(8), int(236)) {
+        (KINFO_BYTES, Some(found), Some(seconds), Some(microseconds), Some(caught)) if found == pid => {
+            Ok((caught, seconds.saturating_mul(1_000_000).saturating_add(microseconds.into())))
+        }
+        _ => Err(Error::Malformed { what: "kinfo_proc" }),
+    }
+}
+
+/// `kern.memorystatus_vm_pressure_level`: 1, 2 or 4.
+pub(super) fn memory_pressure_level() -> Option<u32> {
+    let mut level = [0_u8; 4];
+    let mut length = level.len();
+    // SAFETY: the name is a C string, `level` is writable for `length` bytes, and nothing is set.
+    let outcome = unsafe {
+        libc::sysctlbyname(
+            c"kern.memorystatus_vm_pressure_level".as_ptr(),
+            level.as_mut_ptr().cast::<c_void>(),
+            &raw mut length,
+            std::ptr::null_mut(),
+            0,
+        )
+    };
+    (outcome == 0 && length == level.len()).then(|| u32::from_ne_bytes(level))
 }
 
 /// The UUID of this boot.
@@ -104,6 +194,7 @@ trait Plain: Copy {}
 impl Plain for libc::proc_bsdinfo {}
 impl Plain for libc::proc_taskallinfo {}
 impl Plain for libc::proc_threadinfo {}
+impl Plain for libc::proc_fdinfo {}
 impl Plain for u64 {}
 
 fn info<T: Plain>(pid: u32, flavor: c_int, arg: u64) -> Result<T, Error> {

@@ -18,6 +18,9 @@ use windows_sys::Win32::System::Diagnostics::ToolHelp::{
     CreateToolhelp32Snapshot, PROCESSENTRY32W, Process32FirstW, Process32NextW, TH32CS_SNAPPROCESS,
     TH32CS_SNAPTHREAD, THREADENTRY32, Thread32First, Thread32Next,
 };
+use windows_sys::Win32::System::Memory::{
+    CreateMemoryResourceNotification, LowMemoryResourceNotification, QueryMemoryResourceNotification,
+};
 use windows_sys::Win32::System::ProcessStatus::{K32GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
 use windows_sys::Win32::System::Threading::{
     GetCurrentProcess, GetProcessId, GetProcessTimes, GetThreadTimes, OpenProcess, OpenProcessToken,
@@ -116,6 +119,21 @@ pub(super) fn working_set_bytes(process: &OwnedHandle) -> Result<u64, Error> {
     let outcome = unsafe { K32GetProcessMemoryInfo(process.as_raw_handle(), &raw mut counters, counters.cb) };
     succeeded(outcome, "read memory counters")?;
     Ok(counters.WorkingSetSize as u64)
+}
+
+/// The system's notice that memory is low; `None` when it gives none.
+pub(super) fn memory_is_low() -> Option<bool> {
+    // SAFETY: takes no pointers.
+    let notice = unsafe { CreateMemoryResourceNotification(LowMemoryResourceNotification) };
+    if notice.is_null() {
+        return None;
+    }
+    // SAFETY: a valid handle that nobody else owns.
+    let notice = unsafe { OwnedHandle::from_raw_handle(notice) };
+    let mut low = 0;
+    // SAFETY: writes one BOOL to a valid place.
+    let outcome = unsafe { QueryMemoryResourceNotification(notice.as_raw_handle(), &raw mut low) };
+    (outcome != 0).then_some(low != 0)
 }
 
 pub(super) fn is_debugged(process: &OwnedHandle) -> Result<bool, Error> {
@@ -296,12 +314,12 @@ fn process_list() -> Result<Vec<u64>, Error> {
 }
 
 /// A copy of the structure that starts at byte `at`, if all of it lies in the list.
-fn read_at<T: Copy>(list: &[u64], at: usize) -> Option<T> {
+pub(super) fn read_at<T: Copy>(list: &[u64], at: usize) -> Option<T> {
     let end = at.checked_add(size_of::<T>())?;
     if end > size_of_val(list) {
         return None;
     }
-    // SAFETY: the bytes from `at` to `end` are inside the list, and both structures that are read this way are integers
+    // SAFETY: the bytes from `at` to `end` are inside the list, and the structures that are read this way are integers
     // and raw pointers, of which any bits are valid.
     Some(unsafe { ptr::read_unaligned(list.as_ptr().byte_add(at).cast::<T>()) })
 }
