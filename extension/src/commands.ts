@@ -7,15 +7,21 @@ import {
   type Incident,
   method,
   type RestartAnswer,
+  type RestartRequest,
   type Settings,
 } from "./generated/protocol";
+import { culpritName, culpritOf } from "./pure/culprit";
 import { incidentTitle } from "./pure/documents";
-import { duration } from "./pure/format";
-import { problemSentence, verdictWords } from "./pure/sentences";
+import { duration, withoutLinks } from "./pure/format";
+import { isPlanned, problemSentence, verdictWords } from "./pure/sentences";
+import { hostWords, restartTarget } from "./pure/surroundings";
 import { isIncident } from "./pure/wire-checks";
 import type { Documents } from "./ui/documents";
 import type { StatusBar } from "./ui/status-bar";
 import { showStatusMenu } from "./ui/status-menu";
+
+/** How long the status bar says in words that a restart waits; after that the item goes on showing it. */
+const WAITING_MS = 10_000;
 
 /** What the commands act on. */
 export interface Parts {
@@ -32,7 +38,9 @@ const table: Readonly<Record<string, (parts: Parts, argument: unknown) => unknow
   "lifeline.showLog": ({ log }) => log.show(),
   "lifeline.showHistory": (parts) => showHistory(parts),
   "lifeline.showIncident": ({ documents }, incident) => isIncident(incident) && documents.showIncident(incident),
-  "lifeline.restartHost": (parts) => restartHost(parts),
+  "lifeline.showCulprits": ({ documents }) => documents.showCulprits(),
+  "lifeline.restartHost": (parts, target) => restartHost(parts, restartTarget(target)),
+  "lifeline.refreshHost": (parts, target) => refreshHost(parts, restartTarget(target)),
   "lifeline.drill": (parts) => drill(parts),
   "lifeline.pause": (parts) => pause(parts, true),
   "lifeline.resume": (parts) => pause(parts, false),
@@ -62,7 +70,7 @@ async function explain({ client, log }: Parts, error: unknown): Promise<void> {
   log.warn(`command failed: ${reason}`);
   const text =
     state.kind === "attached"
-      ? t("Lifeline: {0}", reason)
+      ? t("Lifeline: {0}", withoutLinks(reason))
       : problem
         ? problemSentence(problem, t)
         : t("Lifeline is not connected to its daemon yet. Try again in a moment.");
@@ -80,7 +88,7 @@ async function showHistory({ documents }: Parts): Promise<void> {
   const items = incidents.map((incident) => ({
     label: `$(${historyIcon(incident)}) ${incidentTitle(incident, t)}`,
     description: new Date(incident.beganUnixMs).toLocaleString(vscode.env.language),
-    detail: `${incident.label} · ${verdictWords(incident.verdict, t)}`,
+    detail: historyDetail(incident),
     incident,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
@@ -92,15 +100,26 @@ async function showHistory({ documents }: Parts): Promise<void> {
   if (chosen) await documents.showIncident(chosen.incident);
 }
 
+/** Where, why and by whom, as far as there is something to say. */
+function historyDetail(incident: Incident): string {
+  const { t } = vscode.l10n;
+  const culprit = culpritOf(incident);
+  const verdict = isPlanned(incident) ? undefined : verdictWords(incident.verdict, t);
+  return [incident.label, verdict, culprit && culpritName(culprit, t)].filter(Boolean).join(" · ");
+}
+
 function historyIcon(incident: Incident): string {
   if (incident.outcome === "refused" || incident.outcome === "notVerified") return "warning";
   return incident.cause === "drill" ? "beaker" : incident.outcome === "open" ? "sync" : "check";
 }
 
-async function restartHost({ client }: Parts): Promise<void> {
+async function restartHost({ client }: Parts, target: ReturnType<typeof restartTarget>): Promise<void> {
   const { t } = vscode.l10n;
-  const ask = (confirmed: boolean): Promise<RestartAnswer> =>
-    client.request<RestartAnswer>(method.restart, { windowId: client.windowId, confirmed });
+  const windowId = target?.windowId ?? client.windowId;
+  const ask = (confirmed: boolean): Promise<RestartAnswer> => {
+    const request: RestartRequest = { windowId, confirmed, whenQuiet: false };
+    return client.request<RestartAnswer>(method.restart, request);
+  };
   let answer = await ask(false);
   if (answer.answer === "needsConfirmation") {
     const lost = answer.wouldLose;
@@ -111,11 +130,29 @@ async function restartHost({ client }: Parts): Promise<void> {
             "Nothing would be lost: tabs, unsaved text and terminals survive. Running tasks of extensions are interrupted.",
           );
     const restart = t("Restart");
-    const question = t("Restart this window's extension host now?");
+    const host = hostWords({ own: windowId === client.windowId, label: target?.label }, t);
+    const question = t("Restart {0} now?", host);
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, restart)) !== restart) return;
     answer = await ask(true);
   }
-  if (answer.answer === "refused") void vscode.window.showWarningMessage(t("Lifeline: {0}", answer.reason));
+  tellRestart(answer);
+}
+
+/** Nothing is asked: it is done when nothing is in flight and nothing would be lost. */
+async function refreshHost({ client }: Parts, target: ReturnType<typeof restartTarget>): Promise<void> {
+  const request: RestartRequest = { windowId: target?.windowId ?? client.windowId, confirmed: true, whenQuiet: true };
+  tellRestart(await client.request<RestartAnswer>(method.restart, request));
+}
+
+function tellRestart(answer: RestartAnswer): void {
+  const { t } = vscode.l10n;
+  if (answer.answer === "refused") {
+    void vscode.window.showWarningMessage(t("Lifeline: {0}", withoutLinks(answer.reason)));
+  }
+  if (answer.answer === "waiting") {
+    const text = t("Lifeline: restart at the next quiet moment");
+    vscode.window.setStatusBarMessage(`$(watch) ${text}`, WAITING_MS);
+  }
 }
 
 async function drill({ client, settings, freezeSoon }: Parts): Promise<void> {
@@ -135,7 +172,7 @@ async function drill({ client, settings, freezeSoon }: Parts): Promise<void> {
   const kind: DrillKind = chosen === deadlock ? "deadlock" : "busyLoop";
   const answer = await client.request<DrillAnswer>(method.drill, { windowId: client.windowId, kind });
   if (answer.answer === "go") freezeSoon(kind);
-  else void vscode.window.showWarningMessage(t("Lifeline: {0}", answer.reason));
+  else void vscode.window.showWarningMessage(t("Lifeline: {0}", withoutLinks(answer.reason)));
 }
 
 async function pause({ client }: Parts, paused: boolean): Promise<void> {

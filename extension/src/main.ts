@@ -33,8 +33,9 @@ export function activate(context: vscode.ExtensionContext): void {
   let window = introduceWindow(context);
   let signs: SignsOfLife | undefined;
 
-  const statusBar = new StatusBar(ui.statusBar);
-  const notifications = new Notifications(() => ui.notifications, log);
+  const statusBar = new StatusBar(ui.statusBar, window.windowId);
+  const askStatus = (): Promise<unknown> => client.fetchStatus();
+  const notifications = new Notifications(() => ui.notifications, statusBar, askStatus, log);
   const drill = (kind: DrillKind): void => {
     log.warn(`drill: this extension host freezes now (${kind})`);
     freezeSoon(kind, () => client.flushed());

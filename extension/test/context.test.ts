@@ -27,6 +27,7 @@ test("an ordinary context is left as it is", () => {
     dirtyCustomEditors: ["file:///b"],
     debugSessions: [{ name: "n", kind: "node" }],
     terminals: [{ name: "bash", pid: 7, cwd: "/home" }],
+    runningTasks: ["build", "build"],
   });
   expect(boundContext(ordinary)).toEqual(ordinary);
 });
@@ -45,6 +46,7 @@ test("a monstrous one fits into a frame, and what a kill would lose is still in 
     dirtyNotebooks: [long(1, 100_000)],
     debugSessions: many(5000, () => ({ name: "n".repeat(10_000), kind: "k".repeat(10_000) })),
     terminals: many(5000, () => ({ name: "t".repeat(10_000), pid: 1, cwd: "/".repeat(10_000) })),
+    runningTasks: many(5000, () => "r".repeat(10_000)),
   };
   const bounded = boundContext(monster);
   expect(Buffer.byteLength(JSON.stringify(bounded))).toBeLessThan(MAX_FRAME_BYTES);
@@ -52,6 +54,8 @@ test("a monstrous one fits into a frame, and what a kill would lose is still in 
   expect(bounded.dirtyCustomEditors.length).toBe(100);
   expect(bounded.dirtyNotebooks.length).toBe(1);
   expect(bounded.debugSessions.length).toBe(100);
+  expect(bounded.runningTasks.length).toBe(100);
+  expect(bounded.runningTasks[0]?.length).toBe(300);
 });
 
 test("at most 2,000 tabs; an address that is too long is left out, not cut into another one", () => {
@@ -64,9 +68,16 @@ test("at most 2,000 tabs; an address that is too long is left out, not cut into 
 
 test("risks are custom editors, notebooks and debug sessions; nothing else", () => {
   const base = risksOf(context());
-  expect(risksOf(context({ dirtyDocuments: ["a"], tabs: [tab()], terminals: [{ name: "", pid: 1, cwd: null }] }))).toBe(
-    base,
-  );
+  expect(
+    risksOf(
+      context({
+        dirtyDocuments: ["a"],
+        tabs: [tab()],
+        terminals: [{ name: "", pid: 1, cwd: null }],
+        runningTasks: ["build"],
+      }),
+    ),
+  ).toBe(base);
   expect(risksOf(context({ dirtyCustomEditors: ["a"] }))).not.toBe(base);
   expect(risksOf(context({ dirtyNotebooks: ["a"] }))).not.toBe(base);
   expect(risksOf(context({ debugSessions: [{ name: "", kind: "" }] }))).not.toBe(base);

@@ -7,6 +7,7 @@ import { daemonEndpoint, distrust, type EndpointFacts } from "../src/pure/endpoi
 import { type WindowFacts, windowId, windowLabel, workspaceKey } from "../src/pure/identity";
 import { isOlder } from "../src/pure/semver";
 import { SilenceWatch } from "../src/pure/silence";
+import { restartTarget } from "../src/pure/surroundings";
 
 describe("endpoint", () => {
   const facts = (env: EndpointFacts["env"], platform: NodeJS.Platform = "linux"): EndpointFacts => ({
@@ -121,6 +122,14 @@ describe("identity", () => {
     expect(windowLabel(undefined, ["file:///100%"])).toBe("100%");
     expect(windowLabel(undefined, [])).toBe("empty window");
   });
+});
+
+test("a restart is for the window that one of our messages named, and for no other reason for another one", () => {
+  expect(restartTarget({ windowId: "w2", label: "website" })).toEqual({ windowId: "w2", label: "website" });
+  expect(restartTarget({ windowId: "w2", label: 7 })).toEqual({ windowId: "w2", label: undefined });
+  for (const argument of [undefined, null, "w2", 7, [], {}, { windowId: "" }, { windowId: 7 }, { label: "website" }]) {
+    expect(restartTarget(argument)).toBeUndefined();
+  }
 });
 
 test("a debugger", () => {

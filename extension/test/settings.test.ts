@@ -7,7 +7,7 @@ import { recoverySettings, uiSettings } from "../src/pure/settings";
 
 const properties = manifest.contributes.configuration.properties as Record<
   string,
-  { default: unknown; minimum?: number; enum?: string[]; markdownDescription: string }
+  { default: unknown; order: number; type: string; minimum?: number; maximum?: number; enum?: string[] }
 >;
 const byDefault = (name: string): unknown => properties[`lifeline.${name}`]?.default;
 
@@ -19,10 +19,58 @@ test("package.json's defaults are the daemon's", () => {
     expect(byDefault(`recovery.${name}`)).toBe(DEFAULT_SETTINGS[`${name}Ms`] / 1000);
     expect(properties[`lifeline.recovery.${name}`]?.minimum).toBe(1);
   }
+  expect(byDefault("refresh.after")).toBe(DEFAULT_SETTINGS.refreshAfterMinutes / 60);
+  expect(byDefault("culprit.enabled")).toBe(DEFAULT_SETTINGS.nameCulprit);
+  expect(byDefault("refresh.mode")).toBe(DEFAULT_SETTINGS.refresh);
   expect(uiSettings(byDefault)).toEqual({ statusBar: "always", notifications: "all", trace: "off", serverPath: "" });
 });
 
+test("each has its own place in the list", () => {
+  const orders = Object.values(properties).map(({ order }) => order);
+  expect(orders).toEqual(orders.map((_, i) => i + 1));
+});
+
+/** Whole numbers: the setting, and what it is called on the wire. */
+const WHOLE = [
+  ["memory.highPercent", "memoryHighPercent"],
+  ["memory.highMinutes", "memoryHighMinutes"],
+  ["memory.criticalPercent", "memoryCriticalPercent"],
+  ["memory.criticalSeconds", "memoryCriticalSeconds"],
+  ["memory.machineLowPercent", "machineMemoryLowPercent"],
+] as const;
+
 describe("what a user may have written", () => {
+  test.each(WHOLE)("%s is a whole number within what package.json promises", (name, wire) => {
+    const read = (value: unknown) => recoverySettings((asked) => (asked === name ? value : undefined))[wire];
+    const { type, minimum = Number.NaN, maximum = Number.NaN } = properties[`lifeline.${name}`] ?? {};
+    expect(type).toBe("integer");
+    expect(byDefault(name)).toBe(DEFAULT_SETTINGS[wire]);
+    expect([read(minimum - 5), read(maximum + 5), read(33.4)]).toEqual([minimum, maximum, 33]);
+    for (const no of ["7", null, Number.NaN, {}, true]) expect(read(no)).toBe(DEFAULT_SETTINGS[wire]);
+  });
+  test("hours until a refresh become minutes; only 0 is never", () => {
+    const read = (hours: unknown) =>
+      recoverySettings((name) => (name === "refresh.after" ? hours : undefined)).refreshAfterMinutes;
+    expect([read(0), read(0.5), read(3), read(0.001), read(1e9)]).toEqual([0, 30, 180, 1, 168 * 60]);
+    expect(read(-1)).toBe(0);
+    for (const no of ["0", null, Number.NaN, false]) expect(read(no)).toBe(120);
+    expect(properties["lifeline.refresh.after"]).toMatchObject({ minimum: 0, maximum: 168 });
+  });
+  test("a switch is on or off, a mode is one of two", () => {
+    const settings = (value: unknown) => recoverySettings(() => value);
+    expect([settings(false).nameCulprit, settings(true).nameCulprit, settings("no").nameCulprit]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect([settings("automatic").refresh, settings("offer").refresh, settings("never").refresh]).toEqual([
+      "automatic",
+      "offer",
+      "offer",
+    ]);
+    expect(properties["lifeline.refresh.mode"]?.enum).toEqual(["offer", "automatic"]);
+  });
+
   test("seconds become milliseconds, within one second and one hour", () => {
     const read = (seconds: unknown) =>
       recoverySettings((name) => (name === "recovery.lateAfter" ? seconds : undefined)).lateAfterMs;

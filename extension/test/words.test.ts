@@ -1,14 +1,24 @@
 // What the user reads.
 import { describe, expect, test } from "vitest";
-import type { Notice } from "../src/generated/protocol";
-import { Announcer } from "../src/pure/announcements";
-import { incidentDocument, incidentTitle, statusDocument } from "../src/pure/documents";
-import { bytes, duration, escapeMarkdown, list, measured, plain } from "../src/pure/format";
-import { incidentSentence, noticeSentence, problemSentence } from "../src/pure/sentences";
-import { type StatusFacts, statusItem, withoutName } from "../src/pure/status-bar";
-import { incident, windowStatus } from "./support/samples";
+import { incidentDocument, incidentTitle } from "../src/pure/documents";
+import {
+  bytes,
+  cleanName,
+  duration,
+  escapeMarkdown,
+  list,
+  markdownLink,
+  measured,
+  plain,
+  roughly,
+  share,
+  withoutLinks,
+} from "../src/pure/format";
+import { incidentSentence, problemSentence } from "../src/pure/sentences";
+import { culprit, incident, surroundings } from "./support/samples";
 
-const sentence = (change: Parameters<typeof incident>[0]): string => incidentSentence(incident(change), plain);
+const here = surroundings();
+const sentence = (change: Parameters<typeof incident>[0]): string => incidentSentence(incident(change), here, plain);
 
 describe("figures", () => {
   test("durations", () => {
@@ -30,6 +40,18 @@ describe("figures", () => {
       "2 h 5 min",
     ]);
     expect([15_020, 1400, 600_000].map((ms) => measured(ms))).toEqual(["15.0 s", "1.4 s", "10 min"]);
+  });
+  test("shares and times to come are no more exact than needed", () => {
+    expect(share(3.9e9, 4.3e9)).toBe("3.9 of 4.3 GB");
+    expect(share(212e6, 4.3e9)).toBe("212 MB of 4.3 GB");
+    expect([0, 40, 89, 90, 367, 7500].map((s) => roughly(s))).toEqual([
+      "0 s",
+      "40 s",
+      "89 s",
+      "2 min",
+      "6 min",
+      "2 h 5 min",
+    ]);
   });
   test("bytes and lists", () => {
     expect([3.2e6, 212e6, 4_496_293_888, 2e9].map((n) => bytes(n))).toEqual(["3.2 MB", "212 MB", "4.5 GB", "2 GB"]);
@@ -77,131 +99,6 @@ describe("an incident in one sentence", () => {
   });
 });
 
-const CODES = [
-  "recovered", "cameBack", "crashRecovered", "refusedBudget", "refusedUnsaved", "refusedCannotSave", "refusedIdentity",
-  "notVerified", "ask", "observed", "stopped", "cannotSave",
-]; // biome-ignore format: a table
-
-describe("notices", () => {
-  const notice = (code: string, change: Partial<Notice> = {}): Notice => ({
-    id: `n-${code}`,
-    code,
-    text: "FALLBACK",
-    incident: incident(),
-    ...change,
-  });
-  test.each(CODES)("%s has words of its own", (code) => {
-    const text = noticeSentence(notice(code), plain);
-    expect(text).toMatch(/^Lifeline/);
-    expect(text).not.toMatch(/FALLBACK|\{\d\}|undefined|NaN/);
-    expect(text).toMatch(/[.?]$/);
-  });
-  test("a code that is newer than we are comes with its own English", () => {
-    expect(noticeSentence(notice("somethingNew"), plain)).toBe("FALLBACK");
-    expect(noticeSentence(notice("recovered", { incident: null }), plain)).toBe("FALLBACK");
-  });
-});
-
-describe("announcements", () => {
-  const recoveredNotice: Notice = { id: "n1", code: "recovered", text: "x", incident: incident() };
-  test("once for each notice, and once for an incident told in two ways", () => {
-    const announcer = new Announcer();
-    expect(announcer.recovered(incident(), "all", plain)).toMatchObject({
-      level: "information",
-      actions: ["details", "log"],
-    });
-    expect(announcer.notice(recoveredNotice, "all", plain)).toBeUndefined();
-    expect(announcer.recovered(incident(), "all", plain)).toBeUndefined();
-    const other = { ...recoveredNotice, id: "n2", incident: incident({ id: "i2" }) };
-    expect(announcer.notice(other, "all", plain)).toBeDefined();
-    expect(announcer.notice(other, "all", plain)).toBeUndefined();
-    expect(announcer.recovered(incident({ id: "i2" }), "all", plain)).toBeUndefined();
-  });
-  test("an incident that was refused first and recovered later is two pieces of news", () => {
-    const announcer = new Announcer();
-    const refused = incident({ outcome: "refused", reason: "refusedUnsaved" });
-    expect(
-      announcer.notice({ id: "n1", code: "refusedUnsaved", text: "", incident: refused }, "all", plain),
-    ).toMatchObject({
-      level: "warning",
-      actions: ["restart", "details", "log"],
-    });
-    expect(announcer.recovered(refused, "all", plain)).toBeUndefined();
-    expect(announcer.recovered(incident(), "all", plain)).toBeDefined();
-  });
-  test("the setting", () => {
-    const say = (code: string, choice: "all" | "problems" | "none") =>
-      new Announcer().notice({ id: code, code, text: "", incident: incident() }, choice, plain);
-    expect(CODES.filter((code) => say(code, "all"))).toEqual(CODES);
-    expect(CODES.filter((code) => !say(code, "problems"))).toEqual([
-      "recovered",
-      "cameBack",
-      "crashRecovered",
-      "observed",
-    ]);
-    expect(CODES.filter((code) => say(code, "none"))).toEqual([]);
-  });
-  test("without an incident there are no details to show", () => {
-    const said = new Announcer().notice({ id: "n", code: "cannotSave", text: "", incident: null }, "all", plain);
-    expect(said?.actions).toEqual(["status", "log"]);
-  });
-});
-
-describe("the status bar item", () => {
-  const facts = (change: Partial<StatusFacts> = {}): StatusFacts => ({
-    attached: true,
-    detachedForMs: 0,
-    problem: undefined,
-    daemonVersion: "0.1.0",
-    cannotSave: undefined,
-    status: windowStatus(),
-    lastRecovery: undefined,
-    ...change,
-  });
-  const recovery = { incident: incident(), agoMs: 10_000 };
-  const missing = { kind: "start", failure: { kind: "missing", path: "/x", bundled: true } } as const;
-  test.each<[string, Partial<StatusFacts>, string, boolean]>([
-    ["healthy", {}, "$(pulse)", false],
-    ["just attached", { status: undefined }, "$(pulse)", false],
-    ["observing", { status: windowStatus({ mode: "observe" }) }, "$(eye)", false],
-    ["recovered", { lastRecovery: recovery }, "$(check) Recovered", false],
-    ["a while later", { lastRecovery: { ...recovery, agoMs: 61_000 } }, "$(pulse)", false],
-    ["paused", { status: windowStatus({ paused: true }), lastRecovery: recovery }, "$(debug-pause) Paused", true],
-    ["cannot save", { cannotSave: "no space" }, "$(warning) Cannot Save", true],
-    ["gave up", { status: windowStatus({ phase: "gaveUp" }) }, "$(warning) Reload Needed", true],
-    ["recovering", { status: windowStatus({ phase: "verifying" }) }, "$(sync) Recovering", false],
-    ["connecting", { attached: false, detachedForMs: 100 }, "$(pulse)", false],
-    ["no connection for long", { attached: false, detachedForMs: 4000 }, "$(debug-disconnect) Reconnecting", false],
-    ["no program", { attached: false, problem: missing }, "$(warning) Lifeline Off", true],
-  ])("%s", (_, change, text, warning) => {
-    expect(statusItem(facts(change), "always", plain)).toMatchObject({ text, warning, visible: true });
-    const quiet = !text.includes(" ");
-    expect(statusItem(facts(change), "problems", plain).visible).toBe(!quiet);
-    expect(statusItem(facts(change), "never", plain).visible).toBe(false);
-  });
-  test("the tooltip says how things stand, and its links are only our own", () => {
-    const { tooltip } = statusItem(facts({ lastRecovery: recovery }), "always", plain);
-    for (const part of ["process 4711", "0.4 s ago", "212 MB of 4.5 GB (5 %)", "2 of 2", "10 s ago"])
-      expect(tooltip).toContain(part);
-    expect(tooltip).toContain("(command:lifeline.pause)");
-    const hostile = "[x](command:evil) $(bug) <img src=x> `a` | b\n# c";
-    const notices: Notice[] = [{ id: "n", code: "new", text: hostile, incident: null }];
-    const item = statusItem(
-      facts({ status: windowStatus({ notices, verdict: hostile }), cannotSave: hostile }),
-      "always",
-      plain,
-    );
-    const links = [...item.tooltip.matchAll(/(?<!\\)\]\(command:([\w.]+)\)/g)].map((match) => match[1]);
-    expect(links).toEqual(["lifeline.showStatus", "lifeline.showHistory", "lifeline.showLog", "lifeline.pause"]);
-    expect(item.tooltip).not.toContain("<img");
-    expect(item.tooltip).not.toContain("$(bug)");
-  });
-  test("a name is not said twice", () => {
-    expect(withoutName("Lifeline: this window is fine.")).toBe("This window is fine.");
-    expect(withoutName("Lifeline drill passed.")).toBe("Lifeline drill passed.");
-  });
-});
-
 test("problems name the next step", () => {
   const kinds = [
     { kind: "missing", path: "/x", bundled: true },
@@ -219,10 +116,68 @@ test("problems name the next step", () => {
   }
 });
 
+describe("planned restarts", () => {
+  const planned = { verdict: "healthy", verdictAfterMs: null, actedAfterMs: 100, endedAfterMs: 1500 };
+  test("before the memory ran out", () => {
+    expect(sentence({ ...planned, cause: "memory", heapUsedBytes: 3.9e9, heapLimitBytes: 4.3e9 })).toBe(
+      "Lifeline: this window's extension host was restarted before it ran out of memory (3.9 of 4.3 GB). It was back in 1.4 s; 12 tabs, 2 unsaved files and 3 terminals are preserved.",
+    );
+    expect(sentence({ ...planned, cause: "memory" })).toMatch(/ran out of memory\. It was back in 1\.4 s;/);
+  });
+  test("a refresh, with the daemon's reason", () => {
+    const evidence = [{ witness: "kernel", text: "it has run for 125 min" }];
+    expect(sentence({ ...planned, cause: "refresh", evidence })).toBe(
+      "Lifeline: this window's extension host was refreshed at a quiet moment (it has run for 125 min). It was back in 1.4 s; 12 tabs, 2 unsaved files and 3 terminals are preserved.",
+    );
+    expect(sentence({ ...planned, cause: "refresh", evidence: [] })).toMatch(/quiet moment\. It was back in 1\.4 s;/);
+  });
+  test("none of them is called frozen when it fails", () => {
+    const words = [
+      ["memory", "was about to run out of memory"],
+      ["refresh", "was due for a refresh"],
+      ["requested", "was to be restarted"],
+    ] as const;
+    for (const [cause, plight] of words) {
+      for (const reason of ["refusedBudget", "refusedUnsaved", "refusedCannotSave", "refusedIdentity", "whatever"]) {
+        const text = sentence({ ...planned, cause, outcome: "refused", reason });
+        expect(text).toContain(`extension host ${plight}`);
+        expect(text).not.toContain("frozen");
+      }
+      expect(sentence({ ...planned, cause, outcome: "notVerified" })).toContain(`${plight} and was restarted, but`);
+      expect(sentence({ ...planned, cause, outcome: "open" })).toBe(
+        "Lifeline: this window's extension host is being restarted.",
+      );
+    }
+  });
+});
+
+describe("an incident of another window", () => {
+  const elsewhere = { windowId: "w2", label: "website" };
+  test.each([
+    ["recovered", {}],
+    ["requested", { cause: "requested" }],
+    ["memory", { cause: "memory", heapUsedBytes: 3.9e9, heapLimitBytes: 4.3e9 }],
+    ["memory without figures", { cause: "memory" }],
+    ["refresh", { cause: "refresh" }],
+    ["with a culprit", { culprit: culprit() }],
+    ["cameBack", { outcome: "cameBack" }],
+    ["crashRecovered", { outcome: "crashRecovered" }],
+    ["crashRecovered without a time", { outcome: "crashRecovered", endedAfterMs: null }],
+    ["notVerified", { outcome: "notVerified" }],
+    ["refused", { outcome: "refused", reason: "refusedUnsaved" }],
+    ["refused, new reason", { outcome: "refused", reason: "whatever" }],
+    ["open", { outcome: "open" }],
+  ] as const)("%s", (_, change) => {
+    const text = sentence({ ...change, ...elsewhere });
+    expect(text).toContain("“website”");
+    expect(text).not.toMatch(/this window|\{\d\}|undefined/);
+  });
+});
+
 describe("documents", () => {
   const time = (ms: number): string => `T+${ms - incident().beganUnixMs}`;
   test("the details of an incident", () => {
-    const text = incidentDocument(incident(), plain, time);
+    const text = incidentDocument(incident(), here, plain, time);
     expect(text).toMatchInlineSnapshot(`
       "# Freeze: recovered in 1.4 s
 
@@ -255,10 +210,44 @@ describe("documents", () => {
       "
     `);
   });
+  test("who blocked it, and where to report it", () => {
+    const text = incidentDocument(incident({ culprit: culprit({ file: "dist/main.js" }) }), here, plain, time);
+    expect(text).toContain("## Blocked by");
+    expect(text).toContain("| Extension | \\`acme.linter\\` 1.4.2 (ACME Linter) |");
+    expect(text).toContain("| Function | \\`scanAll\\`, dist/main.js:812 |");
+    expect(text).toContain("| Freezes of this window in seven days | 3 |");
+    expect(text).toContain("](<https://example.org/acme/linter/issues>) |");
+    const outside = culprit({
+      extensionId: null,
+      version: null,
+      displayName: null,
+      bugsUrl: null,
+      file: "/a/b/run.js",
+    });
+    const other = incidentDocument(incident({ culprit: outside }), here, plain, time);
+    expect(other).toContain("| Code | code outside every extension |");
+    expect(other).toContain("| File | /a/b/run.js |");
+    expect(other).not.toMatch(/seven days|reports at/);
+    expect(incidentDocument(incident({ cause: "drill", culprit: culprit() }), here, plain, time)).not.toContain("acme");
+  });
+  test("a restart that was planned was not silent before", () => {
+    const planned = incident({
+      cause: "memory",
+      verdict: "healthy",
+      verdictAfterMs: null,
+      heapUsedBytes: 3.9e9,
+      heapLimitBytes: 4.3e9,
+    });
+    const text = incidentDocument(planned, here, plain, time);
+    expect(text).toContain("| T+0 | 0.0 s | restart of process 4711 decided |");
+    expect(text).toContain("| T+0 | 0.0 s | 3.9 of 4.3 GB of its heap in use |");
+    expect(text).not.toMatch(/sign of life|verdict:/);
+  });
   test("what others wrote stays text", () => {
     const label = "</td><script>alert(1)</script> | [x](command:y)";
     const text = incidentDocument(
       incident({ label, id: "a`b", evidence: [{ witness: label, text: label }] }),
+      here,
       plain,
       time,
     );
@@ -267,7 +256,7 @@ describe("documents", () => {
     expect(text).not.toContain("a`b");
   });
   test("every kind has a title", () => {
-    const titles = (["freeze", "crash", "requested", "drill"] as const).map((cause) =>
+    const titles = (["freeze", "crash", "requested", "drill", "memory", "refresh"] as const).map((cause) =>
       incidentTitle(incident({ cause }), plain),
     );
     expect(titles).toEqual([
@@ -275,32 +264,19 @@ describe("documents", () => {
       "Crash: recovered in 1.4 s",
       "Requested restart: recovered in 1.4 s",
       "Recovery drill: recovered in 1.4 s",
+      "Memory nearly full: recovered in 1.4 s",
+      "Refresh: recovered in 1.4 s",
     ]);
   });
-  test("the status of all windows", () => {
-    const own: StatusFacts = {
-      attached: true,
-      detachedForMs: 0,
-      problem: undefined,
-      daemonVersion: "0.1.0",
-      cannotSave: undefined,
-      status: windowStatus(),
-      lastRecovery: undefined,
-    };
-    const report = {
-      daemonVersion: "0.1.0",
-      daemonPid: 99,
-      uptimeMs: 3_600_000,
-      rssBytes: 6.1e6,
-      cannotSave: "no space left on the device",
-      windows: [windowStatus(), windowStatus({ windowId: "w2", label: "other" })],
-    };
-    const text = statusDocument(report, own, plain);
-    expect(text).toContain("process 99, running for 1 h, 6.1 MB of memory");
-    expect(text).toContain("## project (this window)");
-    expect(text).toContain("## other\n");
-    expect(text).toContain("no space left");
-  });
+});
+
+test("what could be a link or an icon in a message is none", () => {
+  expect(withoutLinks("[Fix](command:evil) [b](https://x)")).toBe("[Fix]\u2060(command:evil) [b]\u2060(https://x)");
+  expect(withoutLinks("f(x)[0] (1)")).toBe("f(x)[0] (1)");
+  expect(cleanName("a\n\u202e`b`\u0000 c ", 80)).toBe("a b c");
+  expect(cleanName("x".repeat(100), 80)).toBe(`${"x".repeat(80)}…`);
+  const link = markdownLink("a|b", "https://x/a)>(|`\\ b");
+  expect(link).toBe("[a\\|b](<https://x/a%29%3E%28%7C%60%5C%20b>)");
 });
 
 test("escaping keeps the words", () => {

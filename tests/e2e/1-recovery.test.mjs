@@ -19,6 +19,15 @@ after(() => lifeline?.stop());
 /** The host that the last test left behind. @type {{pid: number}} */
 let host;
 
+/** The incident knows which function of which extension it was. @param {any} incident @param {string} name */
+function blames(incident, name) {
+  const { culprit } = incident;
+  assert.ok(culprit, "there is a culprit");
+  assert.equal(culprit.extension_id, "lifeline-test.faults");
+  assert.equal(culprit.function, name);
+  assert.equal(culprit.file, "faults.js");
+}
+
 test("a deadlocked host is recovered; unsaved text, tabs and Claude Code are there again", {
   timeout: 200_000,
 }, async (t) => {
@@ -45,8 +54,10 @@ test("a deadlocked host is recovered; unsaved text, tabs and Claude Code are the
     t.diagnostic("Claude Code listens again");
   } else t.diagnostic(`without Claude Code: ${inside.prepared.claude.reason}`);
 
+  blames(incident, "deadlock");
   const toast = await window.notification(/frozen/);
   t.diagnostic(`the window says: ${toast.text.split("\n")[0]}`);
+  assert.match(toast.text, /lifeline-test\.faults.+deadlock.+faults\.js:\d+/, "it names the culprit");
   t.diagnostic(`picture: ${await window.screenshot("recovered")}`);
   await toast.dismiss();
 
@@ -72,7 +83,12 @@ test("a busy loop is recovered", { timeout: 200_000 }, async (t) => {
   const next = await hosts.next({ not: [host.pid] });
   assert.equal(incident.new_host.pid, next.pid);
   assert.match(await window.editorText(), /unsaved words/);
-  await (await window.notification(/frozen/)).dismiss();
+  blames(incident, "spin");
+  const toast = await window.notification(/frozen/);
+  t.diagnostic(`the window says: ${toast.text.split("\n")[0]}`);
+  assert.match(toast.text, /lifeline-test\.faults.+spin.+faults\.js:\d+/, "it names the culprit");
+  t.diagnostic(`picture: ${await window.screenshot("culprit")}`);
+  await toast.dismiss();
   host = next;
 });
 

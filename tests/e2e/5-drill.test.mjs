@@ -34,10 +34,6 @@ test("Run Recovery Drill freezes the window for real, and shows how long everyth
   const status = await window.statusOf("lifeline-dev.lifeline.status");
   t.diagnostic(`status bar: ${status?.text}`);
   assert.ok(status);
-  // The toast slides in; a picture of it half way is no picture.
-  await window.page.waitForFunction(() =>
-    document.getAnimations().every((animation) => animation.playState !== "running"),
-  );
   t.diagnostic(`picture: ${await window.screenshot("drill")}`);
   await toast.press("Show Details");
   const details = window.webview();

@@ -148,7 +148,19 @@ heapLimitBytes: number,
 /**
  * Resident memory of the host, in bytes.
  */
-rssBytes: number, };
+rssBytes: number, 
+/**
+ * V8 heap in use right after the last full garbage collection, in bytes: what is really held. None before the first.
+ */
+heapFloorBytes: number | null, 
+/**
+ * Time spent in garbage collection since the last beat, in milliseconds.
+ */
+gcMs: number, 
+/**
+ * Milliseconds since the user last did something in this window (typed, selected, switched, opened); none when never.
+ */
+inputIdleMs: number | null, };
 
 /**
  * A sign of life of the worker thread, twice a second.
@@ -198,7 +210,11 @@ debugSessions: Array<DebugSession>,
 /**
  * Terminals, which survive a host restart.
  */
-terminals: Array<Terminal>, };
+terminals: Array<Terminal>, 
+/**
+ * Names of tasks that run. Their terminals survive a host restart, but nobody would be told that they ended.
+ */
+runningTasks: Array<string>, };
 
 /**
  * One open tab.
@@ -307,7 +323,12 @@ cwd: string | null, };
 export type RecoveryMode = "automatic" | "ask" | "observe";
 
 /**
- * The settings that the daemon obeys, per window. Milliseconds; each is held within 1 s and 1 h.
+ * What Lifeline does about a host that has run for long or has become slow.
+ */
+export type RefreshMode = "offer" | "automatic";
+
+/**
+ * The settings that the daemon obeys, per window. Milliseconds are held within 1 s and 1 h, percents within 1 and 100.
  */
 export type Settings = { 
 /**
@@ -333,7 +354,39 @@ gcThrashAfterMs: number,
 /**
  * A host that waits for a child process is restarted after this long.
  */
-onChildAfterMs: number, };
+onChildAfterMs: number, 
+/**
+ * Name the function that froze a host, through Node's inspector, before the host is restarted.
+ */
+nameCulprit: boolean, 
+/**
+ * From this share of the heap limit on, memory is high.
+ */
+memoryHighPercent: number, 
+/**
+ * A host that reaches its heap limit within this long, at the rate of the last minutes, is high. Minutes.
+ */
+memoryHighMinutes: number, 
+/**
+ * From this share of the heap limit on, memory is critical: the host is restarted before it dies.
+ */
+memoryCriticalPercent: number, 
+/**
+ * A host that reaches its heap limit within this long, at the rate of the last minutes, is critical. Seconds.
+ */
+memoryCriticalSeconds: number, 
+/**
+ * Say so when the machine, or the container, has less than this share of its memory left.
+ */
+machineMemoryLowPercent: number, 
+/**
+ * A host that has run for this long is refreshed. Minutes; 0 for never.
+ */
+refreshAfterMinutes: number, 
+/**
+ * What Lifeline does then.
+ */
+refresh: RefreshMode, };
 
 export const DEFAULT_SETTINGS: Settings = {
   "mode": "automatic",
@@ -341,7 +394,15 @@ export const DEFAULT_SETTINGS: Settings = {
   "deadlockAfterMs": 15000,
   "spinningAfterMs": 20000,
   "gcThrashAfterMs": 20000,
-  "onChildAfterMs": 60000
+  "onChildAfterMs": 60000,
+  "nameCulprit": true,
+  "memoryHighPercent": 75,
+  "memoryHighMinutes": 10,
+  "memoryCriticalPercent": 92,
+  "memoryCriticalSeconds": 60,
+  "machineMemoryLowPercent": 10,
+  "refreshAfterMinutes": 120,
+  "refresh": "offer"
 };
 
 /**
@@ -356,12 +417,16 @@ windowId: string,
  * The user has seen what would be lost and agreed. Without it the daemon answers what would be lost and does nothing,
  * unless VS Code itself can restart gracefully (and ask).
  */
-confirmed: boolean, };
+confirmed: boolean, 
+/**
+ * Not now, but at the next moment when nothing is in flight and nothing would be lost.
+ */
+whenQuiet: boolean, };
 
 /**
  * What came of a [`RestartRequest`].
  */
-export type RestartAnswer = { "answer": "started" } | { "answer": "needsConfirmation", 
+export type RestartAnswer = { "answer": "started" } | { "answer": "waiting" } | { "answer": "needsConfirmation", 
 /**
  * Dirty custom editors and notebooks, live debug sessions; empty when nothing would be lost.
  */
@@ -498,7 +563,7 @@ hostPid: number,
  */
 newHostPid: number | null, 
 /**
- * `freeze`, `crash`, `requested` or `drill`.
+ * `freeze`, `crash`, `requested`, `drill`, `memory` (it would have run out) or `refresh` (it had run for long, or had become slow).
  */
 cause: string, 
 /**
@@ -540,7 +605,19 @@ snapshotId: string | null,
 /**
  * What the snapshot holds and what survived, in counts.
  */
-preserved: Preserved | null, };
+preserved: Preserved | null, 
+/**
+ * Who froze it, when that could be found out.
+ */
+culprit: Culprit | null, 
+/**
+ * V8 heap in use when it was decided, in bytes, for the cause `memory`.
+ */
+heapUsedBytes: number | null, 
+/**
+ * V8 heap limit, in bytes, for the cause `memory`.
+ */
+heapLimitBytes: number | null, };
 
 /**
  * What was preserved, in counts.
@@ -560,6 +637,43 @@ dirtyDocuments: number,
 terminals: number, };
 
 /**
+ * The code that a frozen host was caught in: its innermost frame that belongs to an extension.
+ */
+export type Culprit = { 
+/**
+ * `publisher.name`; none when the frames belong to no extension.
+ */
+extensionId: string | null, 
+/**
+ * Its version.
+ */
+version: string | null, 
+/**
+ * What the marketplace calls it.
+ */
+displayName: string | null, 
+/**
+ * The function.
+ */
+function: string, 
+/**
+ * The file, relative to the extension's folder.
+ */
+file: string, 
+/**
+ * The line, from 1.
+ */
+line: number, 
+/**
+ * Where its authors take bug reports, from its `package.json`; an http or https address.
+ */
+bugsUrl: string | null, 
+/**
+ * How often this extension froze this window in the last seven days, this time included.
+ */
+timesThisWeek: number, };
+
+/**
  * Something the user must know. Rust gives the code and the parameters, TypeScript the words.
  */
 export type Notice = { 
@@ -569,9 +683,14 @@ export type Notice = {
 id: string, 
 /**
  * `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
- * `observed`, `stopped`.
+ * `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
+ * `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`.
  */
 code: string, 
+/**
+ * The window it is about; not always the one that shows it.
+ */
+windowId: string, 
 /**
  * The same, as one English sentence with its figures and the next step.
  */
@@ -608,7 +727,23 @@ cannotSave: string | null,
 /**
  * Windows, in order of attachment.
  */
-windows: Array<WindowStatus>, };
+windows: Array<WindowStatus>, 
+/**
+ * The machine.
+ */
+machine: MachineStatus, 
+/**
+ * Claude Code's IDE sockets, by port.
+ */
+sockets: Array<SocketStatus>, 
+/**
+ * Lock files that could not be used, each in a sentence.
+ */
+lockProblems: Array<string>, 
+/**
+ * Claude Code processes that belong to a window: children of its host, and clients of its socket.
+ */
+claude: Array<ClaudeProcess>, };
 
 /**
  * One window.
@@ -673,7 +808,160 @@ rssBytes: number | null,
 /**
  * What the user must know and has not been told in the window yet, or what still holds.
  */
-notices: Array<Notice>, };
+notices: Array<Notice>, 
+/**
+ * Lifeline is attached there. Otherwise all is known from outside, and nothing is ever done.
+ */
+guarded: boolean, 
+/**
+ * How long Lifeline has watched this host, in milliseconds.
+ */
+hostAgeMs: number | null, 
+/**
+ * Memory of the host, once it has beaten.
+ */
+memory: MemoryStatus | null, 
+/**
+ * What makes the host slow, in words, when it has become so.
+ */
+degraded: string | null, 
+/**
+ * An orderly restart is meant, and this is what it waits for.
+ */
+waitsFor: string | null, };
+
+/**
+ * How a host does with its memory.
+ */
+export type MemoryStatus = { 
+/**
+ * `normal`, `high` or `critical`.
+ */
+level: string, 
+/**
+ * V8 heap in use, in percent of its limit.
+ */
+percent: number, 
+/**
+ * How fast it grows, in bytes per minute; negative when it shrinks, none before there is a trend.
+ */
+bytesPerMinute: number | null, 
+/**
+ * When it reaches its limit at that rate, in seconds; none when it does not.
+ */
+secondsToLimit: number | null, 
+/**
+ * Percent of the limit over the last ten minutes, oldest first, one value per ten seconds.
+ */
+history: Array<number>, };
+
+/**
+ * The machine, or the container around us.
+ */
+export type MachineStatus = { 
+/**
+ * Memory, in bytes: the machine's, or the container's limit where that is less.
+ */
+memoryTotalBytes: number | null, 
+/**
+ * What of it can still be had without swapping, in bytes.
+ */
+memoryAvailableBytes: number | null, 
+/**
+ * The limit is a container's.
+ */
+memoryIsLimited: boolean, 
+/**
+ * `normal`, `low` or `critical`.
+ */
+memoryLevel: string, 
+/**
+ * Share of the last 10 s in which some task waited for a CPU, in percent.
+ */
+cpuPressurePercent: number | null, 
+/**
+ * Share of the last 10 s in which all tasks waited for memory, in percent.
+ */
+memoryPressurePercent: number | null, };
+
+/**
+ * One IDE socket, as its lock file and our heartbeat tell.
+ */
+export type SocketStatus = { 
+/**
+ * Its port on the loopback interface.
+ */
+port: number, 
+/**
+ * What the lock file calls the editor.
+ */
+ideName: string, 
+/**
+ * Workspace folders in the lock file.
+ */
+workspaceFolders: Array<string>, 
+/**
+ * `answers`, `silent` (the kernel takes the connection, the program does not), `nobody` (no listener: the lock is stale),
+ * `foreign` (something answers that is no IDE), or `unknown` (not probed yet).
+ */
+answer: string, 
+/**
+ * Round trip of the last answer, in milliseconds.
+ */
+roundTripMs: number | null, 
+/**
+ * Median of the last minutes, in milliseconds.
+ */
+medianRoundTripMs: number | null, 
+/**
+ * How often it was probed.
+ */
+probes: number, 
+/**
+ * Probes without an answer, altogether.
+ */
+missed: number, 
+/**
+ * Probes without an answer since the last answer.
+ */
+missedInARow: number, 
+/**
+ * The process that listens.
+ */
+ownerPid: number | null, 
+/**
+ * The window whose host that is, when Lifeline is attached there.
+ */
+windowId: string | null, 
+/**
+ * Connections that the kernel took and the program has not, where the platform tells.
+ */
+backlog: number | null, 
+/**
+ * Processes that are connected to it, ours excepted.
+ */
+clientPids: Array<number>, };
+
+/**
+ * One Claude Code process that belongs to a window.
+ */
+export type ClaudeProcess = { 
+/**
+ * Its process id.
+ */
+pid: number, 
+/**
+ * `panel` (a child of the host) or `cli` (connected to its socket).
+ */
+kind: string, 
+/**
+ * The host that it belongs to.
+ */
+hostPid: number, 
+/**
+ * Its resident memory, in bytes.
+ */
+rssBytes: number, };
 
 /**
  * One snapshot on disk.

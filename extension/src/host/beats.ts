@@ -1,7 +1,8 @@
-// Signs of life of the main thread: a beat each second with what its event loop and heap did, and a counter in shared memory for the worker.
+// Signs of life of the main thread: a beat each second with what its event loop and heap did and how long the user has been away, and a counter in shared memory for the worker.
 import { type EventLoopUtilization, type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 import { BEAT_PERIOD_MS, type Beat } from "../generated/protocol";
+import { Collections } from "./collections";
 
 /** Resolution of the delay sampler. Each sample includes this wait, so it is subtracted. */
 const RESOLUTION_MS = 20;
@@ -12,11 +13,16 @@ export class Beats {
   /** Raised four times a second while the main thread turns. */
   readonly counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly delay: IntervalHistogram;
+  private readonly collections = new Collections();
   private readonly timers: NodeJS.Timeout[];
   private lastUtilisation: EventLoopUtilization;
   private seq = 0;
 
-  constructor(send: (beat: Beat) => void) {
+  /** `inputIdleMs`: milliseconds since the user last did something; null when never. */
+  constructor(
+    send: (beat: Beat) => void,
+    private readonly inputIdleMs: () => number | null,
+  ) {
     this.delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.delay.enable();
     this.lastUtilisation = performance.eventLoopUtilization();
@@ -41,6 +47,9 @@ export class Beats {
       heapUsedBytes: heap.used_heap_size,
       heapLimitBytes: heap.heap_size_limit,
       rssBytes: process.memoryUsage.rss(),
+      heapFloorBytes: this.collections.floorBytes,
+      gcMs: this.collections.takeMs(),
+      inputIdleMs: this.inputIdleMs(),
     };
     this.delay.reset();
     return beat;
@@ -49,6 +58,7 @@ export class Beats {
   dispose(): void {
     for (const timer of this.timers) clearInterval(timer);
     this.delay.disable();
+    this.collections.dispose();
   }
 
   private delayMs(nanoseconds: number): number {

@@ -21,7 +21,7 @@ export class EditorWatch implements vscode.Disposable {
   private lastRisks = "";
 
   constructor(private readonly send: (context: EditorContext) => void) {
-    const { window, workspace, debug } = vscode;
+    const { window, workspace, debug, tasks } = vscode;
     const soon = (): void => this.soon();
     const risky = (): void => this.changed();
     this.on(window.tabGroups.onDidChangeTabs, risky);
@@ -47,6 +47,8 @@ export class EditorWatch implements vscode.Disposable {
       this.changed();
     });
     this.on(debug.onDidChangeActiveDebugSession, risky);
+    this.on(tasks.onDidStartTask, soon);
+    this.on(tasks.onDidEndTask, soon);
     this.on(window.onDidOpenTerminal, (terminal) => void this.learnPid(terminal).then(soon));
     this.on(window.onDidCloseTerminal, soon);
     this.onShellIntegration(soon);
@@ -144,6 +146,7 @@ export class EditorWatch implements vscode.Disposable {
       dirtyDocuments: [...this.dirty],
       ...this.risks(),
       terminals: vscode.window.terminals.map((terminal) => this.readTerminal(terminal)),
+      runningTasks: vscode.tasks.taskExecutions.map(({ task }) => task.name),
     };
   }
 

@@ -4,6 +4,7 @@ import type { Client } from "../client";
 import type { Settings } from "../generated/protocol";
 import type { Binary } from "../pure/binary";
 import { describe } from "../pure/start-failure";
+import { UserActivity } from "./activity";
 import { Beats } from "./beats";
 import { EditorWatch } from "./context";
 import { PulseThread } from "./pulse";
@@ -14,6 +15,7 @@ export type PulseFacts = Omit<PulseStart, "counter" | "firstSeq">;
 
 /** Runs until disposed. */
 export class SignsOfLife {
+  private readonly activity = new UserActivity();
   private readonly beats: Beats;
   private readonly pulse: PulseThread;
   private readonly editor: EditorWatch;
@@ -24,7 +26,10 @@ export class SignsOfLife {
     pulseFacts: () => PulseFacts,
     private readonly log: vscode.LogOutputChannel,
   ) {
-    this.beats = new Beats((beat) => client.beat(beat));
+    this.beats = new Beats(
+      (beat) => client.beat(beat),
+      () => this.activity.idleMs(),
+    );
     const { counter } = this.beats;
     this.pulse = new PulseThread(
       pulseScript,
@@ -50,6 +55,7 @@ export class SignsOfLife {
   async dispose(): Promise<void> {
     this.editor.dispose();
     this.beats.dispose();
+    this.activity.dispose();
     await this.pulse.dispose();
   }
 

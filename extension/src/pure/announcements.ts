@@ -1,22 +1,36 @@
 // What is announced, how loudly, and once: notices and recoveries become at most one message each.
 import type { Incident, Notice } from "../generated/protocol";
-import type { Translate } from "./format";
-import { incidentSentence, noticeSentence } from "./sentences";
+import { culpritOf, extensionOf } from "./culprit";
+import { type Translate, withoutLinks } from "./format";
+import { noticeSentence } from "./notices";
+import { incidentSentence } from "./sentences";
 import type { NotificationChoice } from "./settings";
+import { type Subject, type Surroundings, subjectOfIncident, subjectOfNotice } from "./surroundings";
 
 /** Buttons of a message, in words of our own; `ui/notifications.ts` gives them titles and deeds. */
-export type AnnouncementAction = "details" | "log" | "reload" | "restart" | "status";
+export type AnnouncementAction =
+  | "details"
+  | "disable"
+  | "log"
+  | "notNow"
+  | "reload"
+  | "reportIssue"
+  | "restart"
+  | "restartQuietly"
+  | "status";
 
 /** One message to the user. */
 export interface Announcement {
   readonly level: "information" | "warning";
   readonly text: string;
   readonly actions: readonly AnnouncementAction[];
+  /** The window that a restart would be for. */
+  readonly subject: Subject;
   readonly incident: Incident | undefined;
 }
 
 /** Good news: said quietly. Everything else needs the user. */
-const GOOD_NEWS = new Set(["recovered", "cameBack", "crashRecovered", "observed"]);
+const GOOD_NEWS = new Set(["recovered", "cameBack", "crashRecovered", "observed", "refreshOffered"]);
 
 const ACTIONS: Readonly<Record<string, readonly AnnouncementAction[]>> = {
   refusedBudget: ["reload", "details", "log"],
@@ -25,29 +39,32 @@ const ACTIONS: Readonly<Record<string, readonly AnnouncementAction[]>> = {
   refusedUnsaved: ["restart", "details", "log"],
   refusedCannotSave: ["reload", "details", "log"],
   ask: ["restart", "details", "log"],
+  unclear: ["restart", "details", "log"],
+  unguarded: ["status", "log"],
   cannotSave: ["status", "log"],
+  machineMemory: ["status", "log"],
+  memoryHigh: ["restartQuietly", "restart", "notNow"],
+  memoryCritical: ["restart", "status", "notNow"],
+  refreshOffered: ["restartQuietly", "restart", "notNow"],
 };
 
 /** How many identities are remembered. */
 const MEMORY = 500;
 
-/** Decides what is said; remembers what was. */
+/** Remembers what was announced. */
 export class Announcer {
   private readonly said = new Set<string>();
 
-  /** A notice, as the daemon sends it or keeps it in the window's status. */
-  notice(notice: Notice, choice: NotificationChoice, t: Translate): Announcement | undefined {
+  /** Whether a notice, as the daemon sends it or keeps it in the window's status, is news. It is not the next time. */
+  isNews(notice: Notice): boolean {
     const keys = [notice.id];
     if (notice.incident) keys.push(`${notice.incident.id}/${notice.code}`);
-    if (!this.first(keys)) return undefined;
-    return announce(notice.code, noticeSentence(notice, t), notice.incident ?? undefined, choice);
+    return this.first(keys);
   }
 
-  /** A recovery that ended. A notice about the same incident with the same code is the same news. */
-  recovered(incident: Incident, choice: NotificationChoice, t: Translate): Announcement | undefined {
-    const code = incident.outcome === "refused" ? (incident.reason ?? "refused") : incident.outcome;
-    if (!this.first([`${incident.id}/${code}`])) return undefined;
-    return announce(code, incidentSentence(incident, t), incident, choice);
+  /** The same of a recovery that ended. A notice about the same incident with the same code is the same news. */
+  isNewsOf(incident: Incident): boolean {
+    return this.first([`${incident.id}/${codeOf(incident)}`]);
   }
 
   private first(keys: readonly string[]): boolean {
@@ -61,16 +78,57 @@ export class Announcer {
   }
 }
 
+/** The message for a notice; undefined when the user does not want to hear it. */
+export function announceNotice(
+  notice: Notice,
+  here: Surroundings,
+  choice: NotificationChoice,
+  t: Translate,
+): Announcement | undefined {
+  const text = noticeSentence(notice, here, t);
+  return announce(notice.code, text, notice.incident ?? undefined, subjectOfNotice(notice, here), choice);
+}
+
+/** The message for a recovery that ended. */
+export function announceIncident(
+  incident: Incident,
+  here: Surroundings,
+  choice: NotificationChoice,
+  t: Translate,
+): Announcement | undefined {
+  const text = incidentSentence(incident, here, t);
+  return announce(codeOf(incident), text, incident, subjectOfIncident(incident, here), choice);
+}
+
+function codeOf(incident: Incident): string {
+  return incident.outcome === "refused" ? (incident.reason ?? "refused") : incident.outcome;
+}
+
 function announce(
   code: string,
   text: string,
   incident: Incident | undefined,
+  subject: Subject,
   choice: NotificationChoice,
 ): Announcement | undefined {
   const good = GOOD_NEWS.has(code);
   if (choice === "none" || (choice === "problems" && good)) return undefined;
-  const actions = (ACTIONS[code] ?? ["details", "log"]).filter(
-    (action) => action !== "details" || incident !== undefined,
+  const culprit = incident && culpritOf(incident);
+  const isExtension = culprit !== undefined && extensionOf(culprit) !== undefined;
+  const usual = ACTIONS[code] ?? ["details", "log"];
+  // Who did it is more use than the log, which the details lead to.
+  const actions: AnnouncementAction[] = isExtension
+    ? [...usual.filter((action) => action !== "log"), "disable", "reportIssue"]
+    : [...usual];
+  const possible = actions.filter(
+    // Another window can be restarted from here, but not reloaded.
+    (action) => (action !== "details" || incident !== undefined) && (action !== "reload" || subject.own),
   );
-  return { level: good ? "information" : "warning", text, actions, incident };
+  return {
+    level: good ? "information" : "warning",
+    text: withoutLinks(text),
+    actions: possible,
+    subject,
+    incident,
+  };
 }

@@ -8,6 +8,7 @@ const MAX_DOCUMENTS = 2000;
 const MAX_RISKS = 100;
 const MAX_TERMINALS = 100;
 const MAX_FOLDERS = 100;
+const MAX_TASKS = 100;
 const MAX_NAME = 300;
 /** A longer URI is cut where it only names a thing, and left out where it would have to open it again. */
 const MAX_URI = 2000;
@@ -34,6 +35,7 @@ export function boundContext(context: EditorContext): EditorContext {
       pid,
       cwd: cwd !== null && cwd.length <= MAX_URI ? cwd : null,
     })),
+    runningTasks: context.runningTasks.slice(0, MAX_TASKS).map((name) => name.slice(0, MAX_NAME)),
   };
   while (JSON.stringify(bounded).length > MAX_CHARACTERS && bounded.tabs.length + bounded.dirtyDocuments.length > 2) {
     bounded.tabs = bounded.tabs.slice(0, bounded.tabs.length >> 1);

@@ -1,14 +1,16 @@
-// The documents behind "Show Details" and "Show Status", in Markdown.
-import type { Incident, StatusReport, WindowStatus } from "../generated/protocol";
-import { bytes, duration, escapeMarkdown, measured, type Translate } from "./format";
-import { incidentSentence, preservedWords, recoveryMs, verdictWords } from "./sentences";
-import { type StatusFacts, statusRows, withoutName } from "./status-bar";
+// The document behind "Show Details", in Markdown: one incident from its beginning to its end.
+import type { Culprit, Incident } from "../generated/protocol";
+import { bugsAddress, culpritName, culpritOf, extensionOf, placeOf } from "./culprit";
+import { cleanName, duration, escapeMarkdown, markdownLink, measured, share, type Translate } from "./format";
+import { incidentSentence, isPlanned, preservedWords, recoveryMs, verdictWords } from "./sentences";
+import { withoutName } from "./status-bar";
+import type { Surroundings } from "./surroundings";
 
 /** Formats a point in time for the user; an argument because it depends on place and language. */
 export type FormatTime = (unixMs: number) => string;
 
 /** Who saw a piece of evidence. */
-function witnessWords(witness: string, t: Translate): string {
+export function witnessWords(witness: string, t: Translate): string {
   switch (witness) {
     case "mainThread":
       return t("main thread");
@@ -16,6 +18,8 @@ function witnessWords(witness: string, t: Translate): string {
       return t("worker thread");
     case "kernel":
       return t("operating system");
+    case "socket":
+      return t("IDE socket");
     case "debugger":
       return t("debugger");
     case "machine":
@@ -29,15 +33,24 @@ function witnessWords(witness: string, t: Translate): string {
 
 /** Short title of an incident, for a list. */
 export function incidentTitle(incident: Incident, t: Translate): string {
-  const what =
-    incident.cause === "drill"
-      ? t("Recovery drill")
-      : incident.cause === "requested"
-        ? t("Requested restart")
-        : incident.cause === "crash"
-          ? t("Crash")
-          : t("Freeze");
-  return `${what}: ${outcomeWords(incident, t)}`;
+  return `${causeWords(incident, t)}: ${outcomeWords(incident, t)}`;
+}
+
+function causeWords(incident: Incident, t: Translate): string {
+  switch (incident.cause) {
+    case "drill":
+      return t("Recovery drill");
+    case "requested":
+      return t("Requested restart");
+    case "crash":
+      return t("Crash");
+    case "memory":
+      return t("Memory nearly full");
+    case "refresh":
+      return t("Refresh");
+    default:
+      return t("Freeze");
+  }
 }
 
 function outcomeWords(incident: Incident, t: Translate): string {
@@ -62,11 +75,11 @@ function outcomeWords(incident: Incident, t: Translate): string {
 }
 
 /** The details of an incident. */
-export function incidentDocument(incident: Incident, t: Translate, time: FormatTime): string {
+export function incidentDocument(incident: Incident, here: Surroundings, t: Translate, time: FormatTime): string {
   const lines: string[] = [
     `# ${escapeMarkdown(incidentTitle(incident, t))}`,
     "",
-    escapeMarkdown(withoutName(incidentSentence(incident, t))),
+    escapeMarkdown(withoutName(incidentSentence(incident, here, t))),
     "",
   ];
   lines.push(`## ${t("Time line")}`, "", `| ${t("When")} | ${t("After")} | ${t("What")} |`, "|:--|--:|:--|");
@@ -74,11 +87,21 @@ export function incidentDocument(incident: Incident, t: Translate, time: FormatT
     if (typeof afterMs !== "number") return;
     lines.push(`| ${escapeMarkdown(time(incident.beganUnixMs + afterMs))} | ${measured(afterMs, t)} | ${what} |`);
   };
-  row(0, t("last sign of life of process {0}", incident.hostPid));
-  row(incident.verdictAfterMs, t("verdict: {0}", escapeMarkdown(verdictWords(incident.verdict, t))));
+  row(
+    0,
+    isPlanned(incident)
+      ? t("restart of process {0} decided", incident.hostPid)
+      : t("last sign of life of process {0}", incident.hostPid),
+  );
+  if (!isPlanned(incident))
+    row(incident.verdictAfterMs, t("verdict: {0}", escapeMarkdown(verdictWords(incident.verdict, t))));
   if (incident.snapshotId) row(incident.actedAfterMs ?? incident.verdictAfterMs, t("snapshot saved"));
+  const { heapUsedBytes: used, heapLimitBytes: limit } = incident;
+  if (typeof used === "number" && typeof limit === "number") row(0, t("{0} of its heap in use", share(used, limit, t)));
   row(incident.actedAfterMs, t("process {0} ended", incident.hostPid));
   row(incident.endedAfterMs, endWords(incident, t));
+  const culprit = culpritOf(incident);
+  if (culprit) lines.push("", `## ${t("Blocked by")}`, "", ...culpritLines(culprit, t));
   lines.push("", `## ${t("Evidence")}`, "");
   if (incident.evidence.length === 0) lines.push(t("None was recorded."));
   else lines.push(`| ${t("Witness")} | ${t("Observation")} |`, "|:--|:--|");
@@ -100,41 +123,27 @@ export function incidentDocument(incident: Incident, t: Translate, time: FormatT
   return lines.join("\n");
 }
 
+function culpritLines(culprit: Culprit, t: Translate): string[] {
+  const displayName = cleanName(culprit.displayName ?? "", 100);
+  const address = bugsAddress(culprit);
+  const isExtension = extensionOf(culprit) !== undefined;
+  const facts: [string, string][] = [
+    [
+      isExtension ? t("Extension") : t("Code"),
+      escapeMarkdown([culpritName(culprit, t), displayName && `(${displayName})`].filter(Boolean).join(" ")),
+    ],
+    [t("Function"), escapeMarkdown(placeOf(culprit))],
+  ];
+  if (!isExtension) facts.push([t("File"), escapeMarkdown(cleanName(culprit.file, 1000))]);
+  if (isExtension) facts.push([t("Freezes of this window in seven days"), String(culprit.timesThisWeek)]);
+  if (address !== undefined) facts.push([t("Its authors take reports at"), markdownLink(address, address)]);
+  return ["| | |", "|:--|:--|", ...facts.map(([name, value]) => `| ${name} | ${value} |`)];
+}
+
 function endWords(incident: Incident, t: Translate): string {
   if (incident.outcome === "cameBack") return t("process {0} answered again", incident.hostPid);
   if (incident.newHostPid) return t("process {0} attached as the new extension host", incident.newHostPid);
   return t("end");
-}
-
-/** The daemon and all windows. */
-export function statusDocument(report: StatusReport, own: StatusFacts, t: Translate): string {
-  const lines: string[] = [`# ${t("Lifeline status")}`, ""];
-  if (report.cannotSave) lines.push(`> ${t("Cannot save: {0}", escapeMarkdown(report.cannotSave))}`, "");
-  lines.push(
-    t(
-      "Daemon {0}, process {1}, running for {2}, {3} of memory.",
-      escapeMarkdown(report.daemonVersion),
-      report.daemonPid,
-      duration(report.uptimeMs, t),
-      bytes(report.rssBytes, t),
-    ),
-    "",
-  );
-  for (const window of report.windows) lines.push(...windowSection(window, own, t));
-  return lines.join("\n");
-}
-
-function windowSection(window: WindowStatus, own: StatusFacts, t: Translate): string[] {
-  const mine = window.windowId === own.status?.windowId;
-  const name = escapeMarkdown(window.label);
-  const lines = [`## ${mine ? t("{0} (this window)", name) : name}`, "", "| | |", "|:--|:--|"];
-  for (const [label, value] of statusRows({ ...own, daemonVersion: undefined }, window, t))
-    lines.push(`| ${label} | ${value} |`);
-  lines.push("");
-  for (const { witness, text } of window.evidence) lines.push(`- ${witnessWords(witness, t)}: ${escapeMarkdown(text)}`);
-  for (const { text } of window.notices) lines.push(`- ${escapeMarkdown(text)}`);
-  if (window.evidence.length + window.notices.length > 0) lines.push("");
-  return lines;
 }
 
 /** An identifier inside backticks. */

@@ -34,6 +34,20 @@ export function bytes(count: number, t: Translate = plain): string {
   return t("{0} GB", trim((mega / 1000).toFixed(1)));
 }
 
+/** `3.9 of 4.3 GB`, `212 MB of 4.5 GB`; decimal units. */
+export function share(part: number, whole: number, t: Translate = plain): string {
+  const [some, all] = [bytes(part, t), bytes(whole, t)];
+  const unit = (text: string): string => text.slice(text.lastIndexOf(" "));
+  return unit(some) === unit(all)
+    ? t("{0} of {1}", some.slice(0, -unit(some).length), all)
+    : t("{0} of {1}", some, all);
+}
+
+/** A time to come, no more exact than it is known: `40 s`, `6 min`, `2 h 5 min`. */
+export function roughly(seconds: number, t: Translate = plain): string {
+  return duration(1000 * (seconds < 90 ? Math.round(seconds) : 60 * Math.round(seconds / 60)), t);
+}
+
 /** `12 tabs, 2 unsaved files and 3 terminals`. */
 export function list(parts: readonly string[], t: Translate = plain): string {
   const last = parts[parts.length - 1];
@@ -55,6 +69,33 @@ export function escapeMarkdown(text: string): string {
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")
     .replace(/>/g, "&gt;");
+}
+
+/**
+ * VS Code makes `[text](command:…)` in a message into a link that runs the command. A word joiner keeps the two halves of whatever
+ * looks like a link apart; none of our own sentences holds one.
+ */
+export function withoutLinks(text: string): string {
+  return text.replace(/\]\(/g, "]\u2060(");
+}
+
+/** A link to a web address that was checked; what could end it or the table around it is encoded. */
+export function markdownLink(text: string, address: string): string {
+  const encoded = address.replace(
+    /[<>()|\\`\s]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `[${escapeMarkdown(text)}](<${encoded}>)`;
+}
+
+/** A name of unknown origin for a sentence: one line, no invisible characters, no backticks (they stand around it), bounded. */
+export function cleanName(text: string, atMost: number): string {
+  const clean = text
+    .slice(0, 10_000)
+    .replace(/\s+/g, " ")
+    .replace(/[\p{Cc}\p{Cf}`]/gu, "")
+    .trim();
+  return clean.length > atMost ? `${clean.slice(0, atMost)}…` : clean;
 }
 
 function trim(figure: string): string {

@@ -1,8 +1,10 @@
 // Every sentence the user reads, from a code and its figures: what happened, what Lifeline did or refused to do, the next step.
-import type { Incident, Notice, Preserved } from "../generated/protocol";
+import type { Incident, Preserved } from "../generated/protocol";
 import type { LinkProblem } from "../wire/link";
-import { duration, list, measured, type Translate } from "./format";
+import { blockedByClause, culpritName, culpritOf, placeOf, timesClause } from "./culprit";
+import { duration, list, measured, share, type Translate } from "./format";
 import type { StartFailure } from "./start-failure";
+import { hostWords, type Subject, type Surroundings, subjectOfIncident } from "./surroundings";
 
 /** Why the host was stuck, in a few words. */
 export function verdictWords(verdict: string, t: Translate): string {
@@ -67,61 +69,124 @@ export function recoveryMs(incident: Incident): number | undefined {
   return Math.max(0, incident.endedAfterMs - (incident.actedAfterMs ?? 0));
 }
 
-/** One sentence (or two) for an incident that ended. Also the title of its details. */
-export function incidentSentence(incident: Incident, t: Translate): string {
-  const verdict = verdictWords(incident.verdict, t);
+/** One sentence (or a few) for an incident that ended. Also the title of its details. */
+export function incidentSentence(incident: Incident, here: Surroundings, t: Translate): string {
+  const subject = subjectOfIncident(incident, here);
+  const host = hostWords(subject, t);
   switch (incident.outcome) {
     case "recovered":
-      return recoveredSentence(incident, t);
+      return recoveredSentence(incident, subject, t);
     case "cameBack":
-      return t(
-        "Lifeline: this window's extension host was frozen for {0} ({1}) and came back by itself. Nothing was restarted.",
-        duration(incident.endedAfterMs ?? frozenMs(incident), t),
-        verdict,
+      return (
+        t(
+          "Lifeline: {0} was frozen for {1} ({2}) and came back by itself. Nothing was restarted.",
+          host,
+          duration(incident.endedAfterMs ?? frozenMs(incident), t),
+          verdictWords(incident.verdict, t),
+        ) + blockedByClause(incident, subject, t)
       );
     case "crashRecovered": {
       const took = recoveryMs(incident);
+      const kept = preservedClause(incident, t);
       return took === undefined
-        ? t(
-            "Lifeline: this window's extension host crashed and VS Code brought it back{0}.",
-            preservedClause(incident, t),
-          )
-        : t(
-            "Lifeline: this window's extension host crashed. VS Code brought it back in {0}{1}.",
-            duration(took, t),
-            preservedClause(incident, t),
-          );
+        ? t("Lifeline: {0} crashed and VS Code brought it back{1}.", host, kept)
+        : t("Lifeline: {0} crashed. VS Code brought it back in {1}{2}.", host, duration(took, t), kept);
     }
     case "notVerified":
-      return codeSentence("notVerified", incident, t) as string;
     case "refused": {
-      const known = incident.reason ? codeSentence(incident.reason, incident, t) : undefined;
-      return known ?? t("Lifeline: this window's extension host was frozen ({0}). Nothing was restarted.", verdict);
+      const code = incident.outcome === "refused" ? incident.reason : incident.outcome;
+      return (
+        codeSentence(code ?? "", incident, subject, t) ??
+        t("Lifeline: {0} {1}. Nothing was restarted.", host, plightWords(incident, t)) +
+          blockedByClause(incident, subject, t)
+      );
     }
     default:
-      return t(
-        "Lifeline: this window's extension host has been frozen for {0} ({1}).",
-        duration(frozenMs(incident), t),
-        verdict,
-      );
+      return isPlanned(incident)
+        ? t("Lifeline: {0} is being restarted.", host)
+        : t(
+            "Lifeline: {0} has been frozen for {1} ({2}).",
+            host,
+            duration(frozenMs(incident), t),
+            verdictWords(incident.verdict, t),
+          );
   }
 }
 
-function recoveredSentence(incident: Incident, t: Translate): string {
+/** It answered, and was to be restarted in good order. */
+export function isPlanned({ cause }: Incident): boolean {
+  return cause === "requested" || cause === "memory" || cause === "refresh";
+}
+
+/** What was the matter with it: `was frozen (deadlock: …)`. */
+function plightWords(incident: Incident, t: Translate): string {
+  switch (incident.cause) {
+    case "memory":
+      return t("was about to run out of memory");
+    case "refresh":
+      return t("was due for a refresh");
+    case "requested":
+      return t("was to be restarted");
+    default:
+      return t("was frozen ({0})", verdictWords(incident.verdict, t));
+  }
+}
+
+function recoveredSentence(incident: Incident, subject: Subject, t: Translate): string {
+  const host = hostWords(subject, t);
   const took = duration(recoveryMs(incident) ?? 0, t);
   const kept = preservedClause(incident, t);
-  if (incident.cause === "drill") {
-    return t(
-      "Lifeline drill passed: the freeze was recognised after {0}, acted upon after {1}, and a new extension host was attached {2} later{3}.",
-      measured(incident.verdictAfterMs ?? frozenMs(incident), t),
-      measured(frozenMs(incident), t),
-      measured(recoveryMs(incident) ?? 0, t),
+  switch (incident.cause) {
+    case "drill":
+      return t(
+        "Lifeline drill passed: the freeze was recognised after {0}, acted upon after {1}, and a new extension host was attached {2} later{3}.",
+        measured(incident.verdictAfterMs ?? frozenMs(incident), t),
+        measured(frozenMs(incident), t),
+        measured(recoveryMs(incident) ?? 0, t),
+        kept,
+      );
+    case "requested":
+      return subject.own
+        ? t("Lifeline: the extension host was restarted in {0}{1}.", took, kept)
+        : t("Lifeline: {0} was restarted in {1}{2}.", host, took, kept);
+    case "memory": {
+      const { heapUsedBytes: used, heapLimitBytes: limit } = incident;
+      return typeof used === "number" && typeof limit === "number"
+        ? t(
+            "Lifeline: {0} was restarted before it ran out of memory ({1}). It was back in {2}{3}.",
+            host,
+            share(used, limit, t),
+            took,
+            kept,
+          )
+        : t("Lifeline: {0} was restarted before it ran out of memory. It was back in {1}{2}.", host, took, kept);
+    }
+    case "refresh": {
+      // The daemon's reason is its first observation, such as "it has run for 125 min".
+      const reason = incident.evidence[0]?.text;
+      return reason === undefined
+        ? t("Lifeline: {0} was refreshed at a quiet moment. It was back in {1}{2}.", host, took, kept)
+        : t("Lifeline: {0} was refreshed at a quiet moment ({1}). It was back in {2}{3}.", host, reason, took, kept);
+    }
+  }
+  const culprit = culpritOf(incident);
+  const place = culprit && placeOf(culprit);
+  if (culprit && place) {
+    const blocked = t(
+      "Lifeline: {0} blocked {1} in {2}. The host was frozen for {3} ({4}) and was restarted in {5}{6}.",
+      culpritName(culprit, t),
+      subject.own ? t("the extension host") : host,
+      place,
+      duration(frozenMs(incident), t),
+      verdictWords(incident.verdict, t),
+      took,
       kept,
     );
+    return blocked + timesClause(culprit, subject, t);
   }
-  if (incident.cause === "requested") return t("Lifeline: the extension host was restarted in {0}{1}.", took, kept);
   return t(
-    "Lifeline: this window's extension host was frozen for {0} ({1}). It was restarted in {2}{3}.",
+    "Lifeline: {0} was frozen for {1} ({2}). It was restarted in {3}{4}.",
+    host,
     duration(frozenMs(incident), t),
     verdictWords(incident.verdict, t),
     took,
@@ -129,52 +194,73 @@ function recoveredSentence(incident: Incident, t: Translate): string {
   );
 }
 
-/** The sentence for a code of the daemon; undefined when the code is not known here. */
-function codeSentence(code: string, incident: Incident | null, t: Translate): string | undefined {
-  const frozen = duration(incident ? frozenMs(incident) : 0, t);
+/** The sentence for a code that says what became of an incident; undefined when it is none of these. */
+export function codeSentence(
+  code: string,
+  incident: Incident | undefined,
+  subject: Subject,
+  t: Translate,
+): string | undefined {
+  const host = hostWords(subject, t);
+  // Without an incident it is about a freeze.
+  const plight = incident ? plightWords(incident, t) : t("was frozen");
   const verdict = incident ? verdictWords(incident.verdict, t) : "";
+  const blocked = incident ? blockedByClause(incident, subject, t) : "";
   switch (code) {
-    // A frozen host shows nothing: when one of these is read in the window, a host answers again. Hence the past tense.
+    // A frozen host shows nothing: when one of these is read in its window, a host answers again. Hence the past tense.
     case "refusedBudget":
-      return t(
-        "Lifeline: this window's extension host froze again ({0}) and was not restarted: after two exits within 5 minutes VS Code stops bringing it back. What was open is saved. If the window does not answer, choose Reload Window.",
-        verdict,
+      return (
+        t(
+          "Lifeline: {0} {1} and was not restarted: after two exits within 5 minutes VS Code stops bringing it back. What was open is saved. If the window does not answer, choose Reload Window.",
+          host,
+          plight,
+        ) + blocked
       );
     case "refusedUnsaved":
-      return t(
-        "Lifeline: this window's extension host was frozen ({0}) and was not restarted: unsaved changes in a custom editor or notebook, or a debug session, would have been lost. If it does not answer, choose Restart Now.",
-        verdict,
+      return (
+        t(
+          "Lifeline: {0} {1} and was not restarted: unsaved changes in a custom editor or notebook, or a debug session, would have been lost. If it does not answer, choose Restart Now.",
+          host,
+          plight,
+        ) + blocked
       );
     case "refusedCannotSave":
-      return t(
-        "Lifeline: this window's extension host was frozen ({0}) and was not restarted: no snapshot could be saved first. Free some disk space; if it does not answer, choose Reload Window.",
-        verdict,
+      return (
+        t(
+          "Lifeline: {0} {1} and was not restarted: no snapshot could be saved first. Free some disk space; if it does not answer, choose Reload Window.",
+          host,
+          plight,
+        ) + blocked
       );
     case "refusedIdentity":
-      return t(
-        "Lifeline: this window's extension host was frozen ({0}) and was not restarted: its process could not be identified beyond doubt. If it does not answer, choose Reload Window.",
-        verdict,
+      return (
+        t(
+          "Lifeline: {0} {1} and was not restarted: its process could not be identified beyond doubt. If it does not answer, choose Reload Window.",
+          host,
+          plight,
+        ) + blocked
       );
     case "notVerified":
-      return t(
-        "Lifeline: this window's extension host was frozen ({0}) and was restarted, but no new one reported back in time. If the window does not answer, choose Reload Window.",
-        verdict,
+      return (
+        t(
+          "Lifeline: {0} {1} and was restarted, but no new one reported back in time. If the window does not answer, choose Reload Window.",
+          host,
+          plight,
+        ) + blocked
       );
     case "ask":
-      return t(
-        "Lifeline: this window's extension host was found frozen ({0}). A snapshot is saved. Restart it now?",
-        verdict,
-      );
+      return t("Lifeline: {0} was found frozen ({1}). A snapshot is saved. Restart it now?", host, verdict) + blocked;
     case "observed":
-      return t(
-        "Lifeline: this window's extension host was frozen for {0} ({1}). Nothing was restarted, because Lifeline is set to observe only.",
-        frozen,
-        verdict,
+      return (
+        t(
+          "Lifeline: {0} was frozen for {1} ({2}). Nothing was restarted, because Lifeline is set to observe only.",
+          host,
+          duration(incident ? frozenMs(incident) : 0, t),
+          verdict,
+        ) + blocked
       );
     case "stopped":
-      return t(
-        "Lifeline: this window's extension host was stopped by a signal or held by a debugger. Nothing was restarted.",
-      );
+      return t("Lifeline: {0} was stopped by a signal or held by a debugger. Nothing was restarted.", host);
     case "cannotSave":
       return t(
         "Lifeline cannot save snapshots, so it will not restart anything. Free some disk space or check the folder's permissions; Show Status says more.",
@@ -182,15 +268,6 @@ function codeSentence(code: string, incident: Incident | null, t: Translate): st
     default:
       return undefined;
   }
-}
-
-/** The sentence for a notice. A code that is newer than this extension comes with its own English. */
-export function noticeSentence(notice: Notice, t: Translate): string {
-  const { code, incident } = notice;
-  if ((code === "recovered" || code === "cameBack" || code === "crashRecovered") && incident) {
-    return incidentSentence({ ...incident, outcome: code }, t);
-  }
-  return codeSentence(code, incident ?? null, t) ?? notice.text;
 }
 
 /** Why the daemon could not be started, with the next step. */

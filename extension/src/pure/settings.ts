@@ -1,5 +1,5 @@
-// The user's settings, from seconds in package.json to what the daemon obeys. What is not valid falls back to the default.
-import { DEFAULT_SETTINGS, type RecoveryMode, type Settings } from "../generated/protocol";
+// The user's settings, from seconds and hours in package.json to what the daemon obeys. What is not valid falls back to the default.
+import { DEFAULT_SETTINGS, type RecoveryMode, type RefreshMode, type Settings } from "../generated/protocol";
 import type { TraceLevel } from "../wire/peer";
 
 /** Reads a setting under `lifeline.`; what VS Code returns may be of any type. */
@@ -19,16 +19,25 @@ export interface UiSettings {
   readonly serverPath: string;
 }
 
-/** A threshold is held within 1 s and 1 h. */
-const MIN_SECONDS = 1;
-const MAX_SECONDS = 3600;
+/** A threshold is held within these. Seconds and minutes: up to an hour. */
+const SECONDS = { least: 1, most: 3600 };
+const MINUTES = { least: 1, most: 60 };
+const PERCENT = { least: 1, most: 100 };
+/** A host is refreshed within a week, or never. */
+const REFRESH_HOURS = { least: 0, most: 168 };
 
 /** What the daemon obeys. */
 export function recoverySettings(read: ReadSetting): Settings {
+  const number = (name: string, within: { least: number; most: number }): number | undefined => {
+    const value = read(name);
+    if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
+    return Math.min(within.most, Math.max(within.least, value));
+  };
+  const whole = (name: string, within: { least: number; most: number }, fallback: number): number =>
+    Math.round(number(name, within) ?? fallback);
   const ms = (name: string, fallback: number): number => {
-    const seconds = read(`recovery.${name}`);
-    if (typeof seconds !== "number" || !Number.isFinite(seconds)) return fallback;
-    return Math.round(Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, seconds)) * 1000);
+    const seconds = number(`recovery.${name}`, SECONDS);
+    return seconds === undefined ? fallback : Math.round(seconds * 1000);
   };
   return {
     mode: oneOf<RecoveryMode>(read("recovery.mode"), ["automatic", "ask", "observe"], DEFAULT_SETTINGS.mode),
@@ -37,7 +46,21 @@ export function recoverySettings(read: ReadSetting): Settings {
     spinningAfterMs: ms("spinningAfter", DEFAULT_SETTINGS.spinningAfterMs),
     gcThrashAfterMs: ms("gcThrashAfter", DEFAULT_SETTINGS.gcThrashAfterMs),
     onChildAfterMs: ms("onChildAfter", DEFAULT_SETTINGS.onChildAfterMs),
+    nameCulprit: flag(read("culprit.enabled"), DEFAULT_SETTINGS.nameCulprit),
+    memoryHighPercent: whole("memory.highPercent", PERCENT, DEFAULT_SETTINGS.memoryHighPercent),
+    memoryHighMinutes: whole("memory.highMinutes", MINUTES, DEFAULT_SETTINGS.memoryHighMinutes),
+    memoryCriticalPercent: whole("memory.criticalPercent", PERCENT, DEFAULT_SETTINGS.memoryCriticalPercent),
+    memoryCriticalSeconds: whole("memory.criticalSeconds", SECONDS, DEFAULT_SETTINGS.memoryCriticalSeconds),
+    machineMemoryLowPercent: whole("memory.machineLowPercent", PERCENT, DEFAULT_SETTINGS.machineMemoryLowPercent),
+    refreshAfterMinutes: refreshMinutes(number("refresh.after", REFRESH_HOURS)),
+    refresh: oneOf<RefreshMode>(read("refresh.mode"), ["offer", "automatic"], DEFAULT_SETTINGS.refresh),
   };
+}
+
+/** Hours become minutes. 0 is never; whatever is more is at least a minute, so that it does not become never. */
+function refreshMinutes(hours: number | undefined): number {
+  if (hours === undefined) return DEFAULT_SETTINGS.refreshAfterMinutes;
+  return hours === 0 ? 0 : Math.max(1, Math.round(hours * 60));
 }
 
 /** What this side obeys. */
@@ -49,6 +72,10 @@ export function uiSettings(read: ReadSetting): UiSettings {
     trace: oneOf<TraceLevel>(read("trace"), ["off", "messages", "verbose"], "off"),
     serverPath: typeof serverPath === "string" ? serverPath : "",
   };
+}
+
+function flag(value: unknown, fallback: boolean): boolean {
+  return typeof value === "boolean" ? value : fallback;
 }
 
 function oneOf<T extends string>(value: unknown, choices: readonly T[], fallback: T): T {

@@ -2,8 +2,11 @@
 import type { Incident, WindowStatus } from "../generated/protocol";
 import type { LinkProblem } from "../wire/link";
 import { bytes, duration, escapeMarkdown, type Translate } from "./format";
-import { incidentSentence, noticeSentence, problemSentence, verdictWords } from "./sentences";
+import { memoryLine, memoryOf, spanMs, sparkline, timeToLimit } from "./memory";
+import { noticeSentence } from "./notices";
+import { incidentSentence, problemSentence, verdictWords } from "./sentences";
 import type { StatusBarChoice } from "./settings";
+import type { Surroundings } from "./surroundings";
 
 /** All that the item depends on. */
 export interface StatusFacts {
@@ -14,6 +17,7 @@ export interface StatusFacts {
   readonly daemonVersion: string | undefined;
   readonly cannotSave: string | undefined;
   readonly status: WindowStatus | undefined;
+  readonly here: Surroundings;
   /** The last recovery of this window, and how long ago it was told. */
   readonly lastRecovery: { readonly incident: Incident; readonly agoMs: number } | undefined;
 }
@@ -78,11 +82,28 @@ function headlineOf(facts: StatusFacts, t: Translate): Headline {
     case "suspect":
       return { icon: "pulse", words: t("Late"), problem: true };
   }
+  const memory = status && memoryHeadline(status, t);
+  if (memory?.warning) return memory;
+  if (status?.waitsFor) return { icon: "watch", words: t("Restart Pending"), problem: true };
+  // How it is counts for more than how it was.
+  if (memory) return memory;
+  if (status?.degraded) return { icon: "dashboard", words: t("Slow"), problem: true };
   if (facts.lastRecovery && facts.lastRecovery.agoMs < RECOVERED_FOR_MS) {
     return { icon: "check", words: t("Recovered"), problem: true };
   }
   if (status?.mode === "observe") return { icon: "eye", words: "", problem: false };
   return { icon: "pulse", words: "", problem: false };
+}
+
+/** High is said, critical is loud: it will soon be dead. */
+function memoryHeadline(status: WindowStatus, t: Translate): Headline | undefined {
+  const memory = memoryOf(status);
+  if (!memory || (memory.level !== "high" && memory.level !== "critical")) return undefined;
+  const percent = Math.round(memory.percent);
+  const left = timeToLimit(memory, t);
+  const words = left === undefined ? t("Memory {0} %", percent) : t("Memory {0} %, full in {1}", percent, left);
+  const isCritical = memory.level === "critical";
+  return { icon: isCritical ? "warning" : "pulse", words, warning: isCritical, problem: true };
 }
 
 function tooltip(facts: StatusFacts, headline: Headline, t: Translate): string {
@@ -92,7 +113,7 @@ function tooltip(facts: StatusFacts, headline: Headline, t: Translate): string {
   if (facts.problem) lines.push(escapeMarkdown(problemSentence(facts.problem, t)));
   if (facts.cannotSave) lines.push(`$(warning) ${escapeMarkdown(facts.cannotSave)}`);
   for (const notice of status?.notices.slice(0, 3) ?? []) {
-    lines.push(`$(info) ${escapeMarkdown(noticeSentence(notice, t))}`);
+    lines.push(`$(info) ${escapeMarkdown(noticeSentence(notice, facts.here, t))}`);
   }
   const rows = status ? statusRows(facts, status, t) : [];
   if (rows.length > 0)
@@ -101,7 +122,7 @@ function tooltip(facts: StatusFacts, headline: Headline, t: Translate): string {
     const { incident, agoMs } = facts.lastRecovery;
     lines.push(
       t("Last recovery, {0} ago:", duration(agoMs, t)) +
-        ` ${escapeMarkdown(withoutName(incidentSentence(incident, t)))}`,
+        ` ${escapeMarkdown(withoutName(incidentSentence(incident, facts.here, t)))}`,
     );
   }
   const pause = status?.paused
@@ -136,18 +157,18 @@ export function statusRows(facts: StatusFacts, status: WindowStatus, t: Translat
   if (typeof status.delayP99Ms === "number") {
     rows.push([t("Event loop delay"), t("{0} ms (99th percentile)", Math.round(status.delayP99Ms))]);
   }
-  if (
-    typeof status.heapUsedBytes === "number" &&
-    typeof status.heapLimitBytes === "number" &&
-    status.heapLimitBytes > 0
-  ) {
-    const share = Math.round((100 * status.heapUsedBytes) / status.heapLimitBytes);
-    rows.push([
-      t("Heap"),
-      t("{0} of {1} ({2} %)", bytes(status.heapUsedBytes, t), bytes(status.heapLimitBytes, t), share),
-    ]);
+  const heap = memoryLine(status, t);
+  if (heap !== undefined) rows.push([t("Memory"), heap]);
+  const { history = [] } = memoryOf(status) ?? {};
+  if (history.length > 1) rows.push([t("Last {0}", duration(spanMs(history), t)), sparkline(history)]);
+  if (typeof status.rssBytes === "number") rows.push([t("Whole process"), bytes(status.rssBytes, t)]);
+  if (typeof status.hostAgeMs === "number") rows.push([t("Running for"), duration(status.hostAgeMs, t)]);
+  if (status.degraded) rows.push([t("Slow"), escapeMarkdown(status.degraded)]);
+  if (status.waitsFor) rows.push([t("Restart"), t("waits for: {0}", escapeMarkdown(status.waitsFor))]);
+  if (status.guarded === false) {
+    rows.push([t("Protection"), t("none: Lifeline does not run in that window and does nothing to it")]);
+    return rows;
   }
-  if (typeof status.rssBytes === "number") rows.push([t("Memory"), bytes(status.rssBytes, t)]);
   const left = Math.max(0, EXIT_BUDGET - status.restartsInWindow);
   rows.push([t("Restarts left"), t("{0} of {1} in 5 minutes", left, EXIT_BUDGET)]);
   rows.push([t("Mode"), modeWords(status, t)]);

@@ -14,6 +14,61 @@ function isEvidence(value: unknown): boolean {
   );
 }
 
+/** A field that an older daemon does not send, or that has nothing to say. */
+function isAbsent(value: unknown): boolean {
+  return value === null || value === undefined;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return isAbsent(value) || (Array.isArray(value) && value.every(isOne));
+}
+
+function isCulprit(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isText(value["function"]) &&
+    isText(value["file"]) &&
+    typeof value["line"] === "number" &&
+    typeof value["timesThisWeek"] === "number" &&
+    ["extensionId", "version", "displayName", "bugsUrl"].every((name) => isAbsent(value[name]) || isText(value[name]))
+  );
+}
+
+function isMemory(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isText(value["level"]) &&
+    typeof value["percent"] === "number" &&
+    Array.isArray(value["history"]) &&
+    value["history"].every((one) => typeof one === "number")
+  );
+}
+
+function isSocket(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    typeof value["port"] === "number" &&
+    isText(value["ideName"]) &&
+    isText(value["answer"]) &&
+    Array.isArray(value["workspaceFolders"]) &&
+    value["workspaceFolders"].every(isText) &&
+    Array.isArray(value["clientPids"]) &&
+    value["clientPids"].every((pid) => typeof pid === "number")
+  );
+}
+
+function isClaudeProcess(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isText(value["kind"]) &&
+    ["pid", "hostPid", "rssBytes"].every((name) => typeof value[name] === "number")
+  );
+}
+
 /** The daemon's introduction, from the answer to `initialize`. */
 export function readWelcome(answer: unknown): Welcome | undefined {
   const capabilities = isFields(answer) ? answer["capabilities"] : undefined;
@@ -32,7 +87,8 @@ export function isIncident(value: unknown): value is Incident {
     isFields(value) &&
     ["id", "windowId", "label", "cause", "verdict", "outcome"].every((name) => typeof value[name] === "string") &&
     typeof value["beganUnixMs"] === "number" &&
-    isEvidence(value["evidence"])
+    isEvidence(value["evidence"]) &&
+    (isAbsent(value["culprit"]) || isCulprit(value["culprit"]))
   );
 }
 
@@ -41,7 +97,8 @@ export function isNotice(value: unknown): value is Notice {
   return (
     isFields(value) &&
     ["id", "code", "text"].every((name) => typeof value[name] === "string") &&
-    (value["incident"] === null || value["incident"] === undefined || isIncident(value["incident"]))
+    (isAbsent(value["windowId"]) || isText(value["windowId"])) &&
+    (isAbsent(value["incident"]) || isIncident(value["incident"]))
   );
 }
 
@@ -53,6 +110,8 @@ export function isWindowStatus(value: unknown): value is WindowStatus {
     typeof value["paused"] === "boolean" &&
     typeof value["restartsInWindow"] === "number" &&
     isEvidence(value["evidence"]) &&
+    (isAbsent(value["memory"]) || isMemory(value["memory"])) &&
+    ["degraded", "waitsFor"].every((name) => isAbsent(value[name]) || isText(value[name])) &&
     Array.isArray(value["notices"]) &&
     value["notices"].every(isNotice)
   );
@@ -67,7 +126,11 @@ export function isStatusReport(value: unknown): value is StatusReport {
     typeof value["uptimeMs"] === "number" &&
     typeof value["rssBytes"] === "number" &&
     Array.isArray(value["windows"]) &&
-    value["windows"].every(isWindowStatus)
+    value["windows"].every(isWindowStatus) &&
+    (isAbsent(value["machine"]) || isFields(value["machine"])) &&
+    isListOf(value["sockets"], isSocket) &&
+    isListOf(value["lockProblems"], isText) &&
+    isListOf(value["claude"], isClaudeProcess)
   );
 }
 

@@ -1,8 +1,10 @@
-// Virtual documents: details of an incident and the full status, as a Markdown preview.
+// Virtual documents: details of an incident, the full status, and what froze hosts, as a Markdown preview.
 import * as vscode from "vscode";
 import type { Client } from "../client";
 import { type Incident, method } from "../generated/protocol";
-import { incidentDocument, statusDocument } from "../pure/documents";
+import { culpritsDocument } from "../pure/culprits";
+import { incidentDocument } from "../pure/documents";
+import { statusDocument } from "../pure/status-document";
 import { readIncidents } from "../pure/wire-checks";
 import type { StatusBar } from "./status-bar";
 
@@ -36,8 +38,9 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
       }
       if (kind === "incident" && id !== undefined) {
         const incident = this.incidents.get(id) ?? (await this.fetchIncidents()).find((one) => one.id === id);
-        if (incident) return incidentDocument(incident, vscode.l10n.t, clockTime);
+        if (incident) return incidentDocument(incident, this.statusBar.surroundings(), vscode.l10n.t, clockTime);
       }
+      if (kind === "culprits") return culpritsDocument(await this.fetchIncidents(), vscode.l10n.t, dateAndTime);
     } catch (error) {
       return vscode.l10n.t("Not available now: {0}", error instanceof Error ? error.message : String(error));
     }
@@ -58,6 +61,10 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
 
   async showStatus(): Promise<void> {
     await this.open(["status", vscode.l10n.t("Lifeline status")]);
+  }
+
+  async showCulprits(): Promise<void> {
+    await this.open(["culprits", vscode.l10n.t("What froze extension hosts")]);
   }
 
   private async open(parts: readonly string[]): Promise<void> {
@@ -83,4 +90,8 @@ function clockTime(unixMs: number): string {
     fractionalSecondDigits: 1,
   };
   return new Date(unixMs).toLocaleTimeString(vscode.env.language, options);
+}
+
+function dateAndTime(unixMs: number): string {
+  return new Date(unixMs).toLocaleString(vscode.env.language);
 }

@@ -1,10 +1,19 @@
 // Shows announcements as messages, with buttons that do something about them.
 import * as vscode from "vscode";
 import type { Incident, Notice } from "../generated/protocol";
-import { type Announcement, type AnnouncementAction, Announcer } from "../pure/announcements";
+import {
+  type Announcement,
+  type AnnouncementAction,
+  Announcer,
+  announceIncident,
+  announceNotice,
+} from "../pure/announcements";
+import { wantsStatus } from "../pure/notices";
 import { problemSentence } from "../pure/sentences";
 import type { NotificationChoice } from "../pure/settings";
+import type { Surroundings } from "../pure/surroundings";
 import type { LinkProblem } from "../wire/link";
+import { disableExtension, reportIssue } from "./extension-page";
 
 /** One message for each piece of news. */
 export class Notifications {
@@ -13,15 +22,22 @@ export class Notifications {
 
   constructor(
     private readonly choice: () => NotificationChoice,
+    private readonly known: { surroundings(): Surroundings },
+    /** Asks the daemon for its newest status; `known` has it then. */
+    private readonly askStatus: () => Promise<unknown>,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
   notice(notice: Notice): void {
-    this.say(this.announcer.notice(notice, this.choice(), vscode.l10n.t));
+    if (!this.announcer.isNews(notice)) return;
+    const say = (): void => this.say(announceNotice(notice, this.known.surroundings(), this.choice(), vscode.l10n.t));
+    if (wantsStatus(notice)) this.askStatus().then(say, say);
+    else say();
   }
 
   recovered(incident: Incident): void {
-    this.say(this.announcer.recovered(incident, this.choice(), vscode.l10n.t));
+    if (!this.announcer.isNewsOf(incident)) return;
+    this.say(announceIncident(incident, this.known.surroundings(), this.choice(), vscode.l10n.t));
   }
 
   /** There is no daemon, and it will not come by itself: said once for each reason. */
@@ -36,13 +52,13 @@ export class Notifications {
 
   private say(announcement: Announcement | undefined): void {
     if (!announcement) return;
-    const { level, text, actions, incident } = announcement;
+    const { level, text, actions } = announcement;
     this.log[level === "warning" ? "warn" : "info"](text);
     const titles = new Map(actions.map((action) => [title(action), action]));
     const show = level === "warning" ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
     void show(text, ...titles.keys()).then((chosen) => {
       const action = chosen === undefined ? undefined : titles.get(chosen);
-      if (action) void perform(action, incident);
+      if (action) void perform(action, announcement);
     });
   }
 }
@@ -51,28 +67,46 @@ function title(action: AnnouncementAction): string {
   switch (action) {
     case "details":
       return vscode.l10n.t("Show Details");
+    case "disable":
+      return vscode.l10n.t("Disable Extension…");
     case "log":
       return vscode.l10n.t("Show Log");
-    case "status":
-      return vscode.l10n.t("Show Status");
+    case "notNow":
+      return vscode.l10n.t("Not Now");
     case "reload":
       return vscode.l10n.t("Reload Window");
+    case "reportIssue":
+      return vscode.l10n.t("Report Issue…");
     case "restart":
       return vscode.l10n.t("Restart Now");
+    case "restartQuietly":
+      return vscode.l10n.t("Restart at a Quiet Moment");
+    case "status":
+      return vscode.l10n.t("Show Status");
   }
 }
 
-function perform(action: AnnouncementAction, incident: Incident | undefined): Thenable<unknown> {
+function perform(action: AnnouncementAction, { incident, subject }: Announcement): Thenable<unknown> {
+  const { executeCommand } = vscode.commands;
+  const { windowId, label } = subject;
   switch (action) {
     case "details":
-      return vscode.commands.executeCommand("lifeline.showIncident", incident);
+      return executeCommand("lifeline.showIncident", incident);
+    case "disable":
+      return incident ? disableExtension(incident) : Promise.resolve();
     case "log":
-      return vscode.commands.executeCommand("lifeline.showLog");
-    case "status":
-      return vscode.commands.executeCommand("lifeline.showStatus");
+      return executeCommand("lifeline.showLog");
+    case "notNow":
+      return Promise.resolve();
     case "reload":
-      return vscode.commands.executeCommand("workbench.action.reloadWindow");
+      return executeCommand("workbench.action.reloadWindow");
+    case "reportIssue":
+      return incident ? reportIssue(incident) : Promise.resolve();
     case "restart":
-      return vscode.commands.executeCommand("lifeline.restartHost");
+      return executeCommand("lifeline.restartHost", { windowId, label });
+    case "restartQuietly":
+      return executeCommand("lifeline.refreshHost", { windowId, label });
+    case "status":
+      return executeCommand("lifeline.showStatus");
   }
 }

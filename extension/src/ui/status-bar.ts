@@ -4,6 +4,7 @@ import type { ClientState } from "../client";
 import type { Incident, StatusReport, WindowStatus } from "../generated/protocol";
 import type { StatusBarChoice } from "../pure/settings";
 import { QUIET_DETACH_MS, RECOVERED_FOR_MS, type StatusFacts, statusItem } from "../pure/status-bar";
+import type { Surroundings } from "../pure/surroundings";
 
 const LINKED_COMMANDS = ["showStatus", "showHistory", "showLog", "pause", "resume"].map((name) => `lifeline.${name}`);
 
@@ -13,13 +14,16 @@ export class StatusBar implements vscode.Disposable {
   private readonly warning = new vscode.ThemeColor("statusBarItem.warningBackground");
   private client: ClientState = { kind: "connecting", problem: undefined };
   private detachedAt = performance.now();
-  private cannotSave: string | undefined;
+  private report: StatusReport | undefined;
   private status: WindowStatus | undefined;
   private recovery: { incident: Incident; at: number } | undefined;
   private drawn = "";
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private choice: StatusBarChoice) {
+  constructor(
+    private choice: StatusBarChoice,
+    private readonly ownWindowId: string,
+  ) {
     this.item = vscode.window.createStatusBarItem("status", vscode.StatusBarAlignment.Right, 90);
     this.item.name = "Lifeline";
     this.item.command = "lifeline.showStatus";
@@ -39,9 +43,20 @@ export class StatusBar implements vscode.Disposable {
       detachedForMs: now - this.detachedAt,
       problem: this.client.kind === "connecting" ? this.client.problem : undefined,
       daemonVersion: this.client.kind === "attached" ? this.client.welcome.daemonVersion : undefined,
-      cannotSave: this.cannotSave,
+      cannotSave: this.report?.cannotSave ?? undefined,
       status: this.status,
+      here: this.surroundings(),
       lastRecovery: this.recovery && { incident: this.recovery.incident, agoMs: now - this.recovery.at },
+    };
+  }
+
+  /** What is known of all windows and the machine. */
+  surroundings(): Surroundings {
+    const others = (this.report?.windows ?? []).filter(({ windowId }) => windowId !== this.ownWindowId);
+    return {
+      ownWindowId: this.ownWindowId,
+      windows: this.status ? [this.status, ...others] : others,
+      machine: this.report?.machine,
     };
   }
 
@@ -66,11 +81,12 @@ export class StatusBar implements vscode.Disposable {
   }
 
   statusReport(report: StatusReport): void {
-    this.cannotSave = report.cannotSave ?? undefined;
+    this.report = report;
     this.draw();
   }
 
   incidentEnded(incident: Incident): void {
+    if (incident.windowId !== this.ownWindowId) return;
     if (incident.outcome !== "recovered" && incident.outcome !== "crashRecovered") return;
     if (this.recovery?.incident.id === incident.id) return;
     this.recovery = { incident, at: performance.now() };

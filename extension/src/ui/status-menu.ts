@@ -1,5 +1,6 @@
 // What opens when the status bar item is clicked: how things stand, and what can be done.
 import * as vscode from "vscode";
+import { memoryOf } from "../pure/memory";
 import { problemSentence, verdictWords } from "../pure/sentences";
 import { statusRows } from "../pure/status-bar";
 import type { Documents } from "./documents";
@@ -17,9 +18,10 @@ export async function showStatusMenu(statusBar: StatusBar, documents: Documents)
   const report = (): Thenable<unknown> => documents.showStatus();
   const choices: Choice[] = [];
   if (facts.status) {
-    const healthy = facts.status.verdict === "healthy" && !facts.status.paused;
+    const { verdict, paused, degraded } = facts.status;
+    const isWell = verdict === "healthy" && !paused && !degraded && memoryOf(facts.status)?.level !== "critical";
     choices.push({
-      label: `$(${healthy ? "pass" : "warning"}) ${capital(verdictWords(facts.status.verdict, t))}`,
+      label: `$(${isWell ? "pass" : "warning"}) ${capital(verdictWords(facts.status.verdict, t))}`,
       description: facts.status.paused ? t("protection is paused") : "",
       run: report,
     });
@@ -38,6 +40,8 @@ export async function showStatusMenu(statusBar: StatusBar, documents: Documents)
     choices.push({ label: `$(list-flat) ${t("Show Full Status")}`, run: report });
     choices.push({ label: `$(history) ${t("Show Recovery History")}`, run: command("showHistory") });
     choices.push({ label: `$(debug-restart) ${t("Restart Extension Host Now")}`, run: command("restartHost") });
+    const quiet = t("Refresh Extension Host at a Quiet Moment");
+    choices.push({ label: `$(watch) ${quiet}`, run: command("refreshHost") });
     choices.push({ label: `$(beaker) ${t("Run Recovery Drill")}`, run: command("drill") });
     choices.push(
       facts.status?.paused

@@ -1,5 +1,15 @@
 // Sample values of the wire's types.
-import type { EditorContext, Incident, WindowHello, WindowStatus } from "../../src/generated/protocol";
+import type {
+  Culprit,
+  EditorContext,
+  Incident,
+  MemoryStatus,
+  Notice,
+  StatusReport,
+  WindowHello,
+  WindowStatus,
+} from "../../src/generated/protocol";
+import type { Surroundings } from "../../src/pure/surroundings";
 
 export const window: WindowHello = {
   windowId: "w1",
@@ -22,6 +32,7 @@ export function context(change: Partial<EditorContext> = {}): EditorContext {
     dirtyNotebooks: [],
     debugSessions: [],
     terminals: [],
+    runningTasks: [],
     ...change,
   };
 }
@@ -47,8 +58,33 @@ export function incident(change: Partial<Incident> = {}): Incident {
     endedAfterMs: 16_420,
     snapshotId: "s-1",
     preserved: { tabs: 12, dirtyDocuments: 2, terminals: 3 },
+    culprit: null,
+    heapUsedBytes: null,
+    heapLimitBytes: null,
     ...change,
   };
+}
+
+export function culprit(change: Partial<Culprit> = {}): Culprit {
+  return {
+    extensionId: "acme.linter",
+    version: "1.4.2",
+    displayName: "ACME Linter",
+    function: "scanAll",
+    file: "main.js",
+    line: 812,
+    bugsUrl: "https://example.org/acme/linter/issues",
+    timesThisWeek: 3,
+    ...change,
+  };
+}
+
+export function notice(code: string, change: Partial<Notice> = {}): Notice {
+  return { id: `n-${code}`, code, windowId: "w1", text: "FALLBACK", incident: incident(), ...change };
+}
+
+export function memory(change: Partial<MemoryStatus> = {}): MemoryStatus {
+  return { level: "normal", percent: 5, bytesPerMinute: null, secondsToLimit: null, history: [], ...change };
 }
 
 export function windowStatus(change: Partial<WindowStatus> = {}): WindowStatus {
@@ -68,6 +104,40 @@ export function windowStatus(change: Partial<WindowStatus> = {}): WindowStatus {
     heapLimitBytes: 4_496_293_888,
     rssBytes: 480e6,
     notices: [],
+    guarded: true,
+    hostAgeMs: 7_500_000,
+    memory: memory(),
+    degraded: null,
+    waitsFor: null,
     ...change,
   };
+}
+
+export function statusReport(change: Partial<StatusReport> = {}): StatusReport {
+  return {
+    daemonVersion: "0.1.0",
+    daemonPid: 99,
+    uptimeMs: 3_600_000,
+    rssBytes: 6.1e6,
+    cannotSave: null,
+    windows: [windowStatus(), windowStatus({ windowId: "w2", label: "other" })],
+    machine: {
+      memoryTotalBytes: 16e9,
+      memoryAvailableBytes: 0.8e9,
+      memoryIsLimited: false,
+      memoryLevel: "low",
+      cpuPressurePercent: 12.4,
+      memoryPressurePercent: 0.2,
+    },
+    sockets: [],
+    lockProblems: [],
+    claude: [],
+    ...change,
+  };
+}
+
+/** What window `w1` knows when it is told this. */
+export function surroundings(own: WindowStatus = windowStatus(), report = statusReport()): Surroundings {
+  const others = report.windows.filter(({ windowId }) => windowId !== "w1");
+  return { ownWindowId: "w1", windows: [own, ...others], machine: report.machine };
 }

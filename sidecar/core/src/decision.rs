@@ -28,6 +28,8 @@ pub enum Via {
 pub enum RestartAnswer {
     /// Under way.
     Started,
+    /// It is done at the next quiet moment.
+    Waiting,
     /// Ask the user first; this would be lost.
     NeedsConfirmation(Vec<String>),
     /// Not done; the sentence says why and what to do.
@@ -57,6 +59,22 @@ pub enum Decision {
     SaveSnapshot {
         /// The incident it is for.
         incident: Box<Incident>,
+    },
+    /// Find out which function the host stands still in, within [`NAME_WITHIN`](crate::NAME_WITHIN), and report
+    /// [`Event::CulpritNamed`](crate::Event::CulpritNamed) in any case.
+    NameCulprit {
+        /// The incident.
+        incident: IncidentId,
+        /// The host.
+        host: ProcessId,
+    },
+    /// Find out whether Claude Code is in the middle of something in this host's window; report
+    /// [`Event::Turns`](crate::Event::Turns).
+    LookForTurns {
+        /// The window.
+        window: WindowId,
+        /// The host.
+        host: ProcessId,
     },
     /// End exactly this process, after a last look; report [`Event::KillDone`](crate::Event::KillDone).
     KillHost {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Drill, IncidentId};
+use crate::{Culprit, Drill, IncidentId};
 
 /// A process that cannot be confused with a later one that got the same pid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,9 @@ pub struct WindowInfo {
     pub can_restart_gracefully: bool,
     /// A debugger may pause this host on purpose.
     pub may_be_debugged: bool,
+    /// Lifeline is not in it: it is known by its IDE socket alone, and nothing is ever done to it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub unguarded: bool,
 }
 
 /// What the main thread measured since its last beat.
@@ -72,6 +75,43 @@ pub struct Beat {
     pub heap_limit_bytes: u64,
     /// Resident memory, in bytes.
     pub rss_bytes: u64,
+    /// V8 heap in use right after the last full garbage collection, in bytes; `None` before the first.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub heap_floor_bytes: Option<u64>,
+    /// Time spent in garbage collection since the last beat, in milliseconds.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub gc_ms: f64,
+    /// Milliseconds since the user last did something in this window; `None` when never.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub input_idle_ms: Option<u64>,
+}
+
+/// What came of one probe of a host's IDE socket, without a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum Probe {
+    /// The host's event loop turned, and answered after this long.
+    Answered {
+        /// From the connection to the answer.
+        round_trip: Duration,
+    },
+    /// The kernel took the connection, and the host did not answer in time.
+    Silent {
+        /// For how long the probe waited.
+        waited: Duration,
+    },
+}
+
+/// Memory of the machine, or of the container where that has less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct MachineMemory {
+    /// In bytes.
+    pub total_bytes: u64,
+    /// What can still be had without swapping, in bytes.
+    pub available_bytes: u64,
+    /// The limit is a container's.
+    pub is_limited: bool,
 }
 
 /// The scheduler's state of a thread.
@@ -126,6 +166,9 @@ pub struct ProcessFacts {
     pub wait_channel: Option<String>,
     /// Its children; `None` when they were not looked at.
     pub children: Option<Vec<Child>>,
+    /// Resident memory, in bytes.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub rss_bytes: u64,
 }
 
 /// Pressure on the whole machine, in percent of the last 10 s in which some task had to wait.
@@ -152,6 +195,9 @@ pub struct Risks {
     pub dirty_documents: u32,
     /// Terminals; they survive.
     pub terminals: u32,
+    /// Tasks that run; nobody would be told that they ended.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub running_tasks: u32,
 }
 
 /// What Lifeline may do by itself.
@@ -165,6 +211,17 @@ pub enum Mode {
     Ask,
     /// Watch and report only.
     Observe,
+}
+
+/// What Lifeline does about a host that has run for long or has become slow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum RefreshMode {
+    /// Say so once.
+    #[default]
+    Offer,
+    /// Restart it at a moment when nothing is in flight and nothing would be lost.
+    Automatic,
 }
 
 /// Thresholds of one window. The defaults are DESIGN's.
@@ -183,6 +240,22 @@ pub struct Settings {
     pub gc_thrash_after: Duration,
     /// Act on a host that waits for a child after this long.
     pub on_child_after: Duration,
+    /// Find out which function froze a host before it is killed.
+    pub name_culprit: bool,
+    /// From this share of the heap limit on, memory is high; in percent.
+    pub memory_high_percent: u32,
+    /// A host that reaches its heap limit within this long is high.
+    pub memory_high_within: Duration,
+    /// From this share of the heap limit on, memory is critical; in percent.
+    pub memory_critical_percent: u32,
+    /// A host that reaches its heap limit within this long is critical.
+    pub memory_critical_within: Duration,
+    /// The machine is low on memory when less than this share of it is left; in percent.
+    pub machine_memory_low_percent: u32,
+    /// Refresh a host that has run for this long; `None` for never.
+    pub refresh_after: Option<Duration>,
+    /// What is done then.
+    pub refresh: RefreshMode,
 }
 
 impl Default for Settings {
@@ -194,6 +267,14 @@ impl Default for Settings {
             spinning_after: Duration::from_secs(20),
             gc_thrash_after: Duration::from_secs(20),
             on_child_after: Duration::from_secs(60),
+            name_culprit: true,
+            memory_high_percent: 75,
+            memory_high_within: Duration::from_secs(10 * 60),
+            memory_critical_percent: 92,
+            memory_critical_within: Duration::from_secs(60),
+            machine_memory_low_percent: 10,
+            refresh_after: Some(Duration::from_secs(2 * 60 * 60)),
+            refresh: RefreshMode::Offer,
         }
     }
 }
@@ -267,6 +348,43 @@ pub enum Event {
         /// The facts.
         facts: ProcessFacts,
     },
+    /// A host without Lifeline was found by its IDE socket.
+    Found {
+        /// A window of its own, named after the socket.
+        window: WindowId,
+        /// The host.
+        host: ProcessId,
+        /// What its lock file says.
+        info: WindowInfo,
+    },
+    /// The IDE socket of a host without Lifeline is gone: nothing is known of that host any more.
+    Lost {
+        /// The host.
+        host: ProcessId,
+    },
+    /// A host's IDE socket was probed.
+    Probed {
+        /// The host.
+        host: ProcessId,
+        /// The answer, or its absence.
+        probe: Probe,
+    },
+    /// What there was to find out about who froze a host.
+    CulpritNamed {
+        /// The incident.
+        incident: IncidentId,
+        /// The culprit; `None` when it could not be found out in time.
+        culprit: Option<Culprit>,
+    },
+    /// What Claude Code is in the middle of, in the window of this host.
+    Turns {
+        /// The host.
+        host: ProcessId,
+        /// In words; `None` for nothing.
+        in_flight: Option<String>,
+    },
+    /// Memory of the machine.
+    MachineMemory(MachineMemory),
     /// VS Code is shutting this host down; its exit is no crash.
     Departing {
         /// The host.
@@ -325,6 +443,8 @@ pub enum Event {
         window: WindowId,
         /// The user has seen what would be lost and agreed.
         confirmed: bool,
+        /// Not now, but at the next moment when nothing is in flight and nothing would be lost.
+        when_quiet: bool,
     },
     /// The user asks for a drill.
     DrillAsked {

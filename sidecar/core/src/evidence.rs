@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ProcessState;
+use crate::{Culprit, ProcessState};
 
 /// Who made an observation. A kill needs two different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,10 @@ pub enum Witness {
     Worker,
     /// The operating system, by its accounts of the process.
     Kernel,
+    /// The host's IDE socket, by its silence.
+    Socket,
+    /// Node's own debugger, by the stack it showed.
+    Debugger,
     /// The whole machine.
     Machine,
     /// The user.
@@ -102,6 +106,34 @@ pub enum Evidence {
         /// Milliseconds ago.
         ago_ms: u64,
     },
+    /// Probes of its IDE socket are taken by the kernel and not answered.
+    SocketSilent {
+        /// Milliseconds since the first of them.
+        for_ms: u64,
+        /// How many, in a row.
+        missed: u32,
+    },
+    /// The function it was caught in.
+    Culprit(Culprit),
+    /// Its resident memory.
+    Resident {
+        /// In bytes.
+        rss_bytes: u64,
+    },
+    /// At the rate of the last minutes, its heap reaches the limit.
+    HeapTrend {
+        /// Growth in bytes per minute.
+        bytes_per_minute: u64,
+        /// Until the limit, in milliseconds.
+        limit_in_ms: u64,
+    },
+    /// For how long it has been watched.
+    Age {
+        /// In milliseconds.
+        for_ms: u64,
+    },
+    /// It has become slow; in words.
+    Worn(String),
     /// The user confirmed the restart after seeing what would be lost.
     Confirmed,
     /// A host was attached and known when the user asked.
@@ -113,16 +145,23 @@ impl Evidence {
     #[must_use]
     pub const fn witness(&self) -> Witness {
         match self {
-            Self::NoBeat { .. } | Self::Heap { .. } | Self::MayBeDebugged | Self::KnownHost => {
-                Witness::MainThread
-            }
+            Self::NoBeat { .. }
+            | Self::Heap { .. }
+            | Self::HeapTrend { .. }
+            | Self::Worn(_)
+            | Self::MayBeDebugged
+            | Self::KnownHost => Witness::MainThread,
             Self::CounterStill { .. } | Self::WorkerSilent { .. } => Witness::Worker,
             Self::Cpu { .. }
             | Self::Switches { .. }
             | Self::State { .. }
             | Self::RunDelay { .. }
             | Self::Child { .. }
+            | Self::Resident { .. }
+            | Self::Age { .. }
             | Self::Tracer { .. } => Witness::Kernel,
+            Self::SocketSilent { .. } => Witness::Socket,
+            Self::Culprit(_) => Witness::Debugger,
             Self::CpuPressure { .. } | Self::Gap { .. } => Witness::Machine,
             Self::Confirmed => Witness::User,
         }
@@ -195,6 +234,21 @@ impl fmt::Display for Evidence {
             Self::Gap { ago_ms } => {
                 write!(f, "the machine slept or Lifeline did not run, {} ago", Seconds(*ago_ms))
             }
+            Self::SocketSilent { for_ms, missed } => write!(
+                f,
+                "its IDE socket takes connections and has not answered for {} ({missed} missed)",
+                Seconds(*for_ms)
+            ),
+            Self::Culprit(culprit) => write!(f, "{culprit}"),
+            Self::Resident { rss_bytes } => write!(f, "it holds {} MB of memory", rss_bytes / 1_000_000),
+            Self::HeapTrend { bytes_per_minute, limit_in_ms } => write!(
+                f,
+                "its heap grows by {} MB a minute and reaches the limit in {}",
+                bytes_per_minute / 1_000_000,
+                Seconds(*limit_in_ms)
+            ),
+            Self::Age { for_ms } => write!(f, "it has run for {} min", for_ms / 60_000),
+            Self::Worn(how) => f.write_str(how),
             Self::Confirmed => f.write_str("the user confirmed the restart"),
             Self::KnownHost => f.write_str("the host was attached and its identity known"),
         }

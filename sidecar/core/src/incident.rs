@@ -1,6 +1,6 @@
 //! A freeze, crash or requested restart from its beginning to its end, and what is said of it.
 
-use crate::{Evidence, ProcessId, Risks, Time, Verdict, WindowId};
+use crate::{Culprit, Evidence, MachineMemory, ProcessId, Risks, Time, Verdict, WindowId};
 
 /// An incident's number; the daemon seeds the first one so that numbers rise across restarts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,17 @@ pub enum Cause {
     Requested,
     /// The user asked for a drill.
     Drill,
+    /// The host would have run out of memory.
+    Memory,
+    /// The host had run for long, or had become slow.
+    Refresh,
+}
+
+impl Cause {
+    /// An orderly restart that nobody has asked for.
+    pub(crate) const fn is_our_own(self) -> bool {
+        matches!(self, Self::Memory | Self::Refresh)
+    }
 }
 
 /// How an incident ended.
@@ -80,6 +91,12 @@ pub struct Incident {
     pub snapshot: bool,
     /// What survived, and what a kill would have lost, as last reported.
     pub risks: Risks,
+    /// Who froze it, when that could be found out.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub culprit: Option<Culprit>,
+    /// Heap in use and heap limit at the decision, in bytes.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub heap: Option<(u64, u64)>,
 }
 
 /// What a notice says.
@@ -106,6 +123,44 @@ pub enum NoticeCode {
     Observed,
     /// The host was stopped by a signal from elsewhere.
     Stopped,
+    /// Silent for long, and the reason is not certain enough to act on.
+    Unclear,
+    /// A window without Lifeline is frozen.
+    Unguarded,
+    /// The heap is filling up.
+    MemoryHigh {
+        /// In use, in bytes.
+        used_bytes: u64,
+        /// The limit, in bytes.
+        limit_bytes: u64,
+        /// Until the limit at the rate of the last minutes, in seconds.
+        limit_in_secs: Option<u64>,
+    },
+    /// The heap is nearly full, and nothing is done about it: why.
+    MemoryCritical {
+        /// In use, in bytes.
+        used_bytes: u64,
+        /// The limit, in bytes.
+        limit_bytes: u64,
+        /// Why nothing is done.
+        why: Hindrance,
+    },
+    /// The machine has little memory left.
+    MachineMemory(MachineMemory),
+    /// The host has run for long or has become slow, and may be refreshed; why.
+    RefreshOffered(String),
+}
+
+/// Why a restart that would be good is not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum Hindrance {
+    /// The mode is to ask or to observe.
+    Mode,
+    /// VS Code restarts a host only twice in five minutes.
+    Budget,
+    /// This would be lost.
+    Unsaved(Vec<String>),
 }
 
 /// Something the user must know.
@@ -116,6 +171,10 @@ pub struct Notice {
     pub id: NoticeId,
     /// What.
     pub code: NoticeCode,
-    /// The incident it is about.
-    pub incident: Incident,
+    /// The window it is about.
+    pub window: WindowId,
+    /// What a person calls that window.
+    pub label: String,
+    /// The incident it is about, if any.
+    pub incident: Option<Incident>,
 }

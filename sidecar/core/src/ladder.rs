@@ -1,20 +1,26 @@
 //! The ladder of one window: healthy → suspect → snapshot → act → verify → report. Each rung is a [`Phase`].
 
-use std::mem::discriminant;
+use std::{mem::discriminant, time::Duration};
 
 use crate::{
-    Cause, Decision, Evidence, Incident, IncidentId, Mode, Notice, NoticeCode, NoticeId, Outcome, Pressure,
-    ProcessId, ProcessState, Time, Verdict, Via,
-    liveness::witnesses,
+    Cause, Decision, Evidence, Incident, IncidentId, Mode, NoticeCode, Outcome, Pressure, ProcessId,
+    ProcessState, Time, Verdict,
     recovery::{
-        COOL_DOWN, END_WITHIN, GRACEFUL_WITHIN, HELD_FOR, Intent, Phase, RETRY_SAVE_AFTER, SAVE_WITHIN,
-        VERIFY_WITHIN,
+        COOL_DOWN, END_WITHIN, GRACEFUL_WITHIN, HELD_FOR, Intent, MENTIONED_APART, NAME_WITHIN, Phase,
+        RETRY_SAVE_AFTER, SAVE_WITHIN, VERIFY_WITHIN,
     },
+    verdict::witnesses,
     window::{Kill, Outbox, Window},
 };
 
-/// Most notices that wait for a window to show them.
-const PENDING_AT_MOST: usize = 8;
+mod report;
+
+/// A host that has been silent for this long, for no certain reason, is told of: whoever waits for it should know.
+const UNCLEAR_AFTER: Duration = Duration::from_secs(60);
+
+/// A window without Lifeline is told of when its host has been stuck for this long, whatever with. Its last sign of life may be one
+/// probe (5 s) old when the freeze begins, and the verdict needs 5 s of it: the user knows within 15 s.
+const UNGUARDED_AFTER: Duration = Duration::from_secs(10);
 
 impl Window {
     /// Looks at the window: what is the verdict now, and what follows from it.
@@ -22,7 +28,7 @@ impl Window {
         if let Some(host) = &mut self.host {
             let judgement = host.liveness.judge(now, &self.settings, pressure);
             let verdict_changed = judgement.verdict != host.judgement.verdict;
-            if judgement.verdict.act_after(&self.settings).is_some() && judgement.is_corroborated() {
+            if judgement.verdict.is_stuck() && judgement.is_corroborated() {
                 host.actionable_since.get_or_insert(now);
             } else {
                 host.actionable_since = None;
@@ -73,10 +79,22 @@ impl Window {
         wanted.then_some(host.id)
     }
 
+    /// Whoever looks for the culprit halts the host for a moment: what is seen from outside meanwhile is our own doing.
+    pub(crate) fn is_naming(&self, now: Time) -> bool {
+        matches!(self.phase, Phase::Saving { .. })
+            && self.naming_since.is_some_and(|since| now.since(since) < NAME_WITHIN)
+    }
+
+    /// The silence after which the verdict calls for action.
+    fn act_after(&self) -> Option<Duration> {
+        let usual = self.verdict().act_after(&self.settings);
+        if self.info.unguarded { usual.map(|_| UNGUARDED_AFTER) } else { usual }
+    }
+
     /// The evidence calls for a restart, at this moment, by the user's thresholds.
     fn calls_for_action(&self, now: Time) -> bool {
         let Some(host) = &self.host else { return false };
-        let Some(act_after) = host.judgement.verdict.act_after(&self.settings) else { return false };
+        let Some(act_after) = self.act_after() else { return false };
         !self.paused
             && !host.departing
             && now >= host.spared_until
@@ -101,7 +119,10 @@ impl Window {
     /// would lose. Who asked for a restart or a drill has answered already.
     fn asks_first(&self) -> bool {
         (self.settings.mode == Mode::Ask || !self.settings_told || !self.risks_told)
-            && self.incident.as_ref().is_some_and(|open| open.cause == Cause::Freeze)
+            && self
+                .incident
+                .as_ref()
+                .is_some_and(|open| !matches!(open.cause, Cause::Requested | Cause::Drill))
     }
 
     /// What we gave up for still holds. A spent budget holds until the host ends: it is the circuit breaker.
@@ -110,6 +131,7 @@ impl Window {
             Some(NoticeCode::Observed) => self.settings.mode == Mode::Observe,
             Some(NoticeCode::RefusedUnsaved(_)) => !self.risks.would_lose.is_empty(),
             Some(NoticeCode::Stopped) => self.verdict() == Verdict::Stopped,
+            Some(NoticeCode::Unclear) => !self.verdict().is_stuck(),
             _ => true,
         }
     }
@@ -128,6 +150,18 @@ impl Window {
                 self.open_incident(now, Cause::Freeze, out);
                 self.give_up(now, NoticeCode::Stopped, None, out);
             }
+            Verdict::Late | Verdict::Starved | Verdict::IoStuck if self.is_worth_mentioning(now) => {
+                if let Some(host) = &mut self.host {
+                    host.told.unclear = Some(now);
+                }
+                self.open_incident(now, Cause::Freeze, out);
+                self.give_up(now, NoticeCode::Unclear, None, out);
+            }
+            _ if self.info.unguarded && self.calls_for_action(now) => {
+                // There is nobody to ask, nothing to save, and nothing is done.
+                self.open_incident(now, Cause::Freeze, out);
+                self.give_up(now, NoticeCode::Unguarded, None, out);
+            }
             _ if self.calls_for_action(now) => {
                 let is_drill = self.drill_until.take().is_some_and(|until| began <= until);
                 self.open_incident(now, if is_drill { Cause::Drill } else { Cause::Freeze }, out);
@@ -142,6 +176,17 @@ impl Window {
             }
             _ => {}
         }
+    }
+
+    /// Silent for so long that whoever waits for it should know, for whatever reason.
+    fn is_worth_mentioning(&self, now: Time) -> bool {
+        let Some(host) = self.host.as_ref().filter(|host| !host.departing && !self.paused) else {
+            return false;
+        };
+        host.liveness.silent_for(now) >= UNCLEAR_AFTER.max(self.settings.on_child_after)
+            && host.liveness.is_heard_of()
+            && host.told.unclear.is_none_or(|at| now.since(at) >= MENTIONED_APART)
+            && now >= host.spared_until
     }
 
     /// Opens an incident, or goes on with the one that was dropped half-way.
@@ -165,6 +210,8 @@ impl Window {
             ended_at: None,
             snapshot: false,
             risks: self.risks.clone(),
+            culprit: None,
+            heap: host.heap.figures(),
         });
         open.verdict = verdict;
         open.evidence.clone_from(&host.judgement.evidence);
@@ -175,13 +222,26 @@ impl Window {
 
     pub(crate) fn save(&mut self, now: Time, intent: Intent, out: &mut Outbox<'_>) {
         let Some(open) = &self.incident else { return };
+        let (incident, host) = (open.id, open.host);
+        let name_culprit = matches!(intent, Intent::Kill | Intent::KillConfirmed)
+            && matches!(self.verdict(), Verdict::Deadlock | Verdict::Spinning | Verdict::GcThrash)
+            && self.settings.name_culprit
+            // Its debugger may be a person's.
+            && !self.info.may_be_debugged
+            && open.culprit.is_none();
         let is_saving = matches!(self.phase, Phase::Saving { .. });
+        if !open.snapshot && !is_saving {
+            out.decisions.push(Decision::SaveSnapshot { incident: Box::new(open.clone()) });
+        }
+        let has_snapshot = open.snapshot;
         self.phase = Phase::Saving { since: now, intent };
-        if open.snapshot {
+        self.naming_since = name_culprit.then_some(now);
+        if name_culprit {
+            out.decisions.push(Decision::NameCulprit { incident, host });
+        }
+        if has_snapshot {
             // The context of a frozen host does not change: one snapshot is enough, however often we try.
             self.saved(now, intent, out);
-        } else if !is_saving {
-            out.decisions.push(Decision::SaveSnapshot { incident: Box::new(open.clone()) });
         }
         self.changed(out);
     }
@@ -189,10 +249,18 @@ impl Window {
     fn saving(&mut self, now: Time, since: Time, intent: Intent, out: &mut Outbox<'_>) {
         if intent.is_ours() && self.verdict() == Verdict::Healthy {
             self.came_back(now, out);
+        } else if self.is_orderly(intent) && self.verdict() != Verdict::Healthy {
+            // It froze before we came to it: from here on the evidence decides.
+            self.put_off(out);
         } else if intent == Intent::KillConfirmed && self.confirmed_until.is_none_or(|until| now >= until) {
             self.refuse_confirmed(now, "too much time has passed since it was confirmed".to_owned(), out);
+        } else if self.is_saved() && self.naming_since.is_some() && !self.is_naming(now) {
+            // Nobody has answered, not even that there is no answer.
+            self.saved(now, intent, out);
         } else if let Some(asked_at) = self.awaits_last_look() {
-            self.kill_confirmed(now, asked_at, out);
+            self.last_look(now, asked_at, intent, out);
+        } else if self.is_saved() && self.is_orderly(intent) {
+            self.last_moment(now, since, intent, out);
         } else if now.since(since) >= SAVE_WITHIN {
             let reason = too_slow("snapshot");
             *out.cannot_save = Some(reason.clone());
@@ -210,8 +278,12 @@ impl Window {
         }
     }
 
+    fn is_saved(&self) -> bool {
+        self.incident.as_ref().is_some_and(|open| open.snapshot)
+    }
+
     /// The snapshot is durable. Look again: the world may have changed while the disk worked.
-    fn saved(&mut self, now: Time, intent: Intent, out: &mut Outbox<'_>) {
+    pub(crate) fn saved(&mut self, now: Time, intent: Intent, out: &mut Outbox<'_>) {
         if intent.is_ours() {
             if self.answers(now) {
                 return self.came_back(now, out);
@@ -223,25 +295,27 @@ impl Window {
                 return self.give_up(now, code, None, out);
             }
         }
+        if self.is_naming(now) {
+            // The stack is on its way; it comes, or its time runs out.
+            return;
+        }
+        self.naming_since = None;
         match intent {
             Intent::Kill | Intent::Ask if self.asks_first() => {
                 self.go(Phase::Asking, out);
                 self.tell(now, NoticeCode::Ask, out);
             }
             Intent::Kill | Intent::Ask => self.kill(now, Vec::new(), out),
-            Intent::KillConfirmed => {
+            Intent::KillConfirmed | Intent::Planned => {
                 // A person sees a window that does not react, not why: make sure that it is not merely stopped.
                 self.go(Phase::Saving { since: now, intent }, out);
                 out.decisions.extend(self.host().map(|host| Decision::Examine { host }));
             }
-            Intent::Graceful => {
-                if let Some(open) = &mut self.incident {
-                    open.acted_at = Some(now);
-                    out.decisions
-                        .push(Decision::RestartGracefully { incident: open.id, window: self.id.clone() });
-                }
-                self.go(Phase::Restarting { since: now, graceful: true }, out);
+            Intent::Graceful if self.is_orderly(intent) => {
+                self.phase = Phase::Saving { since: now, intent };
+                self.last_moment(now, now, intent, out);
             }
+            Intent::Graceful => self.restart_gracefully(now, out),
             // What stood in the way is gone; the next look decides anew.
             Intent::Refuse => self.go(Phase::Suspect, out),
         }
@@ -269,29 +343,44 @@ impl Window {
 
     // ---- act -------------------------------------------------------------------------------------
 
-    /// A confirmed kill waits for a look from outside that is not older than this.
+    /// VS Code's own restart: it asks its own questions, and its exit does not count.
+    pub(crate) fn restart_gracefully(&mut self, now: Time, out: &mut Outbox<'_>) {
+        if let Some(open) = &mut self.incident {
+            open.acted_at = Some(now);
+            out.decisions.push(Decision::RestartGracefully { incident: open.id, window: self.id.clone() });
+        }
+        self.go(Phase::Restarting { since: now, graceful: true }, out);
+    }
+
+    /// A kill that does not follow from a verdict waits for a look from outside that is not older than this.
     fn awaits_last_look(&self) -> Option<Time> {
         match self.phase {
-            Phase::Saving { since, intent: Intent::KillConfirmed } => {
-                self.incident.as_ref().filter(|open| open.snapshot).map(|_| since)
+            Phase::Saving { since, intent: Intent::KillConfirmed | Intent::Planned }
+                if self.is_saved() && self.naming_since.is_none() =>
+            {
+                Some(since)
             }
             _ => None,
         }
     }
 
-    fn kill_confirmed(&mut self, now: Time, asked_at: Time, out: &mut Outbox<'_>) {
+    fn last_look(&mut self, now: Time, asked_at: Time, intent: Intent, out: &mut Outbox<'_>) {
+        if intent == Intent::Planned {
+            return self.last_moment(now, asked_at, intent, out);
+        }
         let Some(host) = &self.host else { return };
         let froze = self.incident.as_ref().is_some_and(|open| open.cause != Cause::Requested);
         if froze && self.answers(now) {
             // The user was shown a frozen host. It runs again: nothing is left to cure.
             return self.came_back(now, out);
         }
-        let Some(state) = host.liveness.state_since(asked_at) else {
+        let Some(look) = host.liveness.look_since(asked_at) else {
             if now.since(asked_at) >= END_WITHIN {
                 self.refuse_confirmed(now, "the host could not be looked at".to_owned(), out);
             }
             return;
         };
+        let state = look.state;
         let what = match state {
             ProcessState::Stopped => Verdict::Stopped,
             ProcessState::Traced => Verdict::Traced,
@@ -309,7 +398,7 @@ impl Window {
         self.give_up(now, NoticeCode::RefusedIdentity(what), Some(now + COOL_DOWN), out);
     }
 
-    fn kill(&mut self, now: Time, more: Vec<Evidence>, out: &mut Outbox<'_>) {
+    pub(crate) fn kill(&mut self, now: Time, more: Vec<Evidence>, out: &mut Outbox<'_>) {
         let (Some(host), Some(open)) = (&self.host, &mut self.incident) else { return };
         let mut evidence = more;
         for observation in &host.judgement.evidence {
@@ -317,11 +406,13 @@ impl Window {
                 evidence.push(observation.clone());
             }
         }
+        evidence.extend(open.culprit.clone().map(Evidence::Culprit));
         // The promises once more, whoever asks for it.
         let may_be_killed =
             witnesses(&evidence) >= 2 && open.snapshot && open.host == host.id && !self.exits.is_spent(now);
         if !may_be_killed {
-            return self.go(Phase::Suspect, out);
+            let orderly = matches!(self.phase, Phase::Saving { intent: Intent::Planned, .. });
+            return if orderly { self.put_off(out) } else { self.go(Phase::Suspect, out) };
         }
         open.evidence.clone_from(&evidence);
         open.verdict = host.judgement.verdict;
@@ -354,7 +445,7 @@ impl Window {
         }
         if graceful && self.verdict() == Verdict::Healthy {
             // The user answered VS Code's own question with no.
-            self.close(now, Outcome::Refused, out);
+            self.vetoed(now, out);
         } else if graceful {
             self.give_up(now, NoticeCode::NotVerified, Some(now), out);
         } else if self.kill.is_some_and(|kill| kill.reported) {
@@ -375,138 +466,6 @@ impl Window {
         }
         self.go(Phase::Suspect, out);
         self.suspect(now, out);
-    }
-
-    // ---- verify, report --------------------------------------------------------------------------
-
-    /// A new host attached.
-    pub(crate) fn recovered(&mut self, now: Time, new_host: ProcessId, out: &mut Outbox<'_>) {
-        let Some(open) = self.incident.as_mut().filter(|open| open.host != new_host) else { return };
-        open.new_host = Some(new_host);
-        let (outcome, code) = if open.acted_at.is_some() {
-            // What was refused or missed on the way has been made good.
-            let id = open.id;
-            self.pending.retain(|notice| notice.incident.id != id);
-            open.reason = None;
-            (Outcome::Recovered, NoticeCode::Recovered)
-        } else {
-            (Outcome::CrashRecovered, NoticeCode::CrashRecovered)
-        };
-        open.outcome = outcome;
-        open.ended_at = Some(now);
-        self.deliver_pending(now, out);
-        self.tell(now, code, out);
-        self.close(now, outcome, out);
-    }
-
-    /// The host runs again by itself, or VS Code restarted it by itself.
-    pub(crate) fn came_back(&mut self, now: Time, out: &mut Outbox<'_>) {
-        let requested = self.incident.as_ref().is_some_and(|open| open.cause == Cause::Requested);
-        self.close(now, if requested { Outcome::Refused } else { Outcome::CameBack }, out);
-        self.deliver_pending(now, out);
-    }
-
-    fn not_verified(&mut self, now: Time, out: &mut Outbox<'_>) {
-        let Some(open) = &self.incident else { return self.go(Phase::Watching, out) };
-        if open.acted_at.is_some() {
-            self.give_up(now, NoticeCode::NotVerified, None, out);
-        } else if open.cause == Cause::Crash {
-            // A host that ended by itself and did not return: usually the window was closed. VS Code asks where it was not.
-            self.incident = None;
-            self.go(Phase::Watching, out);
-        } else {
-            self.close(now, Outcome::Refused, out);
-        }
-    }
-
-    /// Nothing more by ourselves: keep the incident, tell the user.
-    pub(crate) fn give_up(
-        &mut self,
-        now: Time,
-        code: NoticeCode,
-        retry_at: Option<Time>,
-        out: &mut Outbox<'_>,
-    ) {
-        let Some(open) = &mut self.incident else { return self.go(Phase::Watching, out) };
-        // A retry that ends the same way has been told before.
-        let told = open.reason.as_ref().is_some_and(|told| discriminant(told) == discriminant(&code));
-        open.outcome = if code == NoticeCode::NotVerified { Outcome::NotVerified } else { Outcome::Refused };
-        open.reason = Some(code.clone());
-        let host = open.host;
-        if !told {
-            let record = Decision::Record { incident: Box::new(open.clone()) };
-            self.tell(now, code, out);
-            out.decisions.push(record);
-        }
-        self.phase = Phase::GaveUp { retry_at };
-        if self.host() != Some(host) || self.answers(now) {
-            // There is nothing left to wait for: a new host starts afresh.
-            self.last = self.incident.take();
-            self.phase = Phase::Watching;
-        }
-        self.changed(out);
-    }
-
-    /// The incident is over.
-    pub(crate) fn close(&mut self, now: Time, outcome: Outcome, out: &mut Outbox<'_>) {
-        if let Some(mut incident) = self.incident.take() {
-            incident.outcome = outcome;
-            incident.ended_at = incident.ended_at.or(Some(now));
-            out.decisions.push(Decision::Record { incident: Box::new(incident.clone()) });
-            self.last = Some(incident);
-        }
-        self.drop_questions();
-        self.go(Phase::Watching, out);
-    }
-
-    fn tell(&mut self, now: Time, code: NoticeCode, out: &mut Outbox<'_>) {
-        let Some(incident) = self.incident.clone() else { return };
-        let notice = Notice { id: NoticeId(out.sequence.next()), code, incident };
-        if self.can_show(now) {
-            self.push_tell(Via::Window, notice, out);
-        } else {
-            self.push_tell(Via::Desktop, notice.clone(), out);
-            self.keep_pending([notice]);
-        }
-    }
-
-    fn push_tell(&self, via: Via, notice: Notice, out: &mut Outbox<'_>) {
-        out.decisions.push(Decision::Tell { window: self.id.clone(), via, notice: Box::new(notice) });
-    }
-
-    pub(crate) fn keep_pending(&mut self, notices: impl IntoIterator<Item = Notice>) {
-        self.pending.extend(notices);
-        let excess = self.pending.len().saturating_sub(PENDING_AT_MOST);
-        self.pending.drain(..excess);
-    }
-
-    /// Shows what had to wait, now that a host answers.
-    pub(crate) fn deliver_pending(&mut self, now: Time, out: &mut Outbox<'_>) {
-        if self.pending.is_empty() || !self.can_show(now) {
-            return;
-        }
-        self.drop_questions();
-        for notice in std::mem::take(&mut self.pending) {
-            self.push_tell(Via::Window, notice, out);
-        }
-        self.changed(out);
-    }
-
-    /// A question is moot once the host runs, or has ended.
-    pub(crate) fn drop_questions(&mut self) {
-        self.pending.retain(|notice| notice.code != NoticeCode::Ask);
-    }
-
-    fn go(&mut self, phase: Phase, out: &mut Outbox<'_>) {
-        self.phase = phase;
-        self.changed(out);
-    }
-
-    pub(crate) fn changed(&self, out: &mut Outbox<'_>) {
-        let changed = Decision::Changed { window: self.id.clone() };
-        if !out.decisions.contains(&changed) {
-            out.decisions.push(changed);
-        }
     }
 }
 

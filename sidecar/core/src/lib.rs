@@ -6,26 +6,35 @@
 
 #![forbid(unsafe_code)]
 
+mod culprit;
 mod decision;
 mod event;
 mod evidence;
 mod incident;
 mod ladder;
 mod liveness;
+mod plan;
+mod pressure;
 mod recovery;
 mod supervisor;
 mod time;
+mod verdict;
+mod wear;
 mod window;
 
+pub use culprit::Culprit;
 pub use decision::{Decision, Drill, DrillAnswer, RestartAnswer, Via};
 pub use event::{
-    Beat, Child, Event, KillOutcome, Mode, Pressure, ProcessFacts, ProcessId, ProcessState, RequestId, Risks,
-    Role, Settings, WindowId, WindowInfo,
+    Beat, Child, Event, KillOutcome, MachineMemory, Mode, Pressure, Probe, ProcessFacts, ProcessId,
+    ProcessState, RefreshMode, RequestId, Risks, Role, Settings, WindowId, WindowInfo,
 };
 pub use evidence::{Evidence, Witness};
-pub use incident::{Cause, Incident, IncidentId, Notice, NoticeCode, NoticeId, Outcome};
-pub use liveness::{Judgement, Verdict};
-pub use recovery::{COOL_DOWN, Phase, RESTART_BUDGET, RESTART_WINDOW, SAVE_WITHIN, VERIFY_WITHIN};
+pub use incident::{Cause, Hindrance, Incident, IncidentId, Notice, NoticeCode, NoticeId, Outcome};
+pub use pressure::{HeapTrend, MemoryLevel};
+pub use recovery::{
+    COOL_DOWN, NAME_WITHIN, Phase, RESTART_BUDGET, RESTART_WINDOW, SAVE_WITHIN, VERIFY_WITHIN,
+};
 pub use supervisor::{LEAVE_AFTER, Reason, Supervisor, TICK};
 pub use time::Time;
+pub use verdict::{Judgement, Verdict};
 pub use window::Window;

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    Decision, DrillAnswer, Event, Notice, NoticeCode, Pressure, ProcessId, ProcessState, RestartAnswer, Role,
-    Time, Window, WindowId, WindowInfo,
+    Decision, DrillAnswer, Event, MachineMemory, MemoryLevel, Notice, NoticeCode, Pressure, ProcessId,
+    ProcessState, RestartAnswer, Role, Settings, Time, Window, WindowId, WindowInfo,
     recovery::{Asked, Sequence},
     window::Outbox,
 };
@@ -20,6 +20,11 @@ pub const LEAVE_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// The machine slept when its sleep clock moved by more than this; clocks are read a moment apart.
 const SLEPT_AT_LEAST: Duration = Duration::from_millis(200);
+
+/// The machine is about to stop programs by itself (earlyoom's default is 10 % and 5 %).
+const MACHINE_CRITICAL_PERCENT: u64 = 5;
+/// A machine that was low is so until this much more is left.
+const MACHINE_SLACK_PERCENT: u64 = 5;
 
 /// Most notices kept for windows that are gone, for the next one on the same workspace.
 const ORPHANED_NOTICES_AT_MOST: usize = 16;
@@ -46,6 +51,11 @@ pub struct Supervisor {
     ran_at: Option<Time>,
     slept: Option<Duration>,
     pressure: Option<Pressure>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    machine_level: MemoryLevel,
+    /// The level that was said last, and has not been left since.
+    #[cfg_attr(feature = "serde", serde(default))]
+    machine_told: MemoryLevel,
     /// Since when there has been no host.
     deserted_since: Time,
     leave_after: Duration,
@@ -68,6 +78,8 @@ impl Supervisor {
             ran_at: None,
             slept: None,
             pressure: None,
+            machine_level: MemoryLevel::Normal,
+            machine_told: MemoryLevel::Normal,
             deserted_since: now,
             leave_after: LEAVE_AFTER,
             cannot_save: None,
@@ -86,8 +98,21 @@ impl Supervisor {
     pub fn resume(&mut self, now: Time, first_number: u64) {
         self.sequence.0 = self.sequence.0.max(first_number);
         self.deserted_since = now;
+        // Whoever has no Lifeline in it is found anew.
+        self.forget_unguarded(|_| true);
         self.gap(now);
         self.with_all(Window::resume);
+    }
+
+    /// The exits of each window that count against VS Code's limit: the least that another daemon must know.
+    pub fn exits(&self) -> impl Iterator<Item = (&WindowId, Vec<Time>)> {
+        self.windows.values().map(|window| (window.id(), window.exits.times().collect()))
+    }
+
+    /// Counts exits that a daemon before us has seen, where its state as a whole cannot be taken over.
+    pub fn remember_exits(&mut self, window: WindowId, exits: impl IntoIterator<Item = Time>) {
+        let known = self.windows.entry(window.clone()).or_insert_with(|| Window::new(window));
+        exits.into_iter().for_each(|at| known.exits.push(at));
     }
 
     /// Windows by id.
@@ -99,6 +124,12 @@ impl Supervisor {
     #[must_use]
     pub fn window(&self, id: &WindowId) -> Option<&Window> {
         self.windows.get(id)
+    }
+
+    /// How the machine does with its memory.
+    #[must_use]
+    pub const fn machine_level(&self) -> MemoryLevel {
+        self.machine_level
     }
 
     /// Why nothing can be saved at the moment; nothing is killed then.
@@ -127,12 +158,37 @@ impl Supervisor {
             }),
             Event::Beat { host, seq, beat } => {
                 let pressure = self.pressure;
-                self.with_host(host, |window, out| {
-                    if window.host.as_mut().is_some_and(|host| host.liveness.beat(now, seq, beat)) {
-                        window.heard(now, pressure, out);
-                    }
-                });
+                self.with_host(host, |window, out| window.beat(now, seq, beat, pressure, out));
             }
+            Event::Found { window, host, info } => {
+                // Whoever has Lifeline in it is known better, and late news are none.
+                let known = self.windows.values().any(|known| {
+                    (known.host() == Some(host) && *known.id() != window)
+                        || (*known.id() == window && !known.info.unguarded)
+                        || known.has_ended(host)
+                });
+                if !known {
+                    let info = WindowInfo { unguarded: true, ..info };
+                    self.open_window(now, &window);
+                    self.with_window(&window, |window, out| window.meet(now, host, info, out));
+                }
+            }
+            Event::Lost { host } => self.with_host(host, |window, out| {
+                if window.info.unguarded {
+                    window.exited(now, host, out);
+                }
+            }),
+            Event::Probed { host, probe } => {
+                let pressure = self.pressure;
+                self.with_host(host, |window, out| window.probed(now, probe, pressure, out));
+            }
+            Event::CulpritNamed { incident, culprit } => {
+                self.with_all(|window, out| window.culprit_named(now, incident, culprit.clone(), out));
+            }
+            Event::Turns { host, in_flight } => {
+                self.with_host(host, |window, out| window.turns(now, in_flight, out));
+            }
+            Event::MachineMemory(memory) => self.machine_memory(now, memory),
             Event::Pulse { host, seq, counter } => self.with_host(host, |window, _| {
                 if let Some(host) = &mut window.host {
                     host.liveness.pulse(now, seq, counter);
@@ -173,9 +229,9 @@ impl Supervisor {
             Event::GracefulAnswered { incident, started } => {
                 self.with_all(|window, out| window.graceful_answered(now, incident, started, out));
             }
-            Event::RestartAsked { request, window, confirmed } => {
+            Event::RestartAsked { request, window, confirmed, when_quiet } => {
                 if self.windows.contains_key(&window) {
-                    let asked = Asked { request, confirmed };
+                    let asked = Asked { request, confirmed, when_quiet };
                     self.with_window(&window, |window, out| window.restart_asked(now, asked, out));
                 } else {
                     let answer = RestartAnswer::Refused(NO_SUCH_WINDOW.into());
@@ -197,6 +253,7 @@ impl Supervisor {
                 self.with_window(&window, |window, out| window.set_paused(paused, out));
             }
         }
+        self.forget_unguarded(|window| window.host.is_none());
     }
 
     /// What must be done, oldest first; drain it after each [`handle`](Self::handle).
@@ -220,9 +277,9 @@ impl Supervisor {
         if self.windows.get(&id).is_some_and(|window| window.has_ended(host)) {
             return;
         }
-        // A first window: our ticks begin now.
-        self.last_tick.get_or_insert(now);
-        self.ran_at.get_or_insert(now);
+        // Now that Lifeline is in it, nothing that was known from outside counts.
+        let info = WindowInfo { unguarded: false, ..info };
+        self.forget_unguarded(|window| window.host() == Some(host) || *window.id() == id);
         // A host belongs to one window: the one that it named last.
         self.with_all(|window, out| {
             if window.host() == Some(host) && *window.id() != id {
@@ -235,7 +292,7 @@ impl Supervisor {
             Role::Worker => Vec::new(),
         };
         let pressure = self.pressure;
-        self.windows.entry(id.clone()).or_insert_with(|| Window::new(id.clone()));
+        self.open_window(now, &id);
         self.with_window(&id, |window, out| match role {
             Role::Main => {
                 window.keep_pending(inherited);
@@ -246,11 +303,21 @@ impl Supervisor {
         });
     }
 
+    /// The window, known from now on. With the first one, our ticks begin.
+    fn open_window(&mut self, now: Time, id: &WindowId) {
+        self.last_tick.get_or_insert(now);
+        self.ran_at.get_or_insert(now);
+        self.windows.entry(id.clone()).or_insert_with(|| Window::new(id.clone()));
+    }
+
     fn tick(&mut self, now: Time) {
-        let hosts: Vec<ProcessId> =
+        let mut hosts: Vec<ProcessId> =
             self.windows.values().filter_map(|window| window.facts_wanted(now)).collect();
         let pressure = self.pressure;
         self.with_all(|window, out| window.look(now, pressure, out));
+        for window in self.windows.values().filter(|window| window.is_naming(now)) {
+            hosts.retain(|host| window.host() != Some(*host));
+        }
         self.decisions.extend(hosts.into_iter().map(|host| Decision::Examine { host }));
         self.forget_windows(now);
         self.last_tick = (!self.windows.is_empty()).then_some(now);
@@ -276,6 +343,47 @@ impl Supervisor {
         if self.ran_at.is_some() {
             self.ran_at = Some(now);
         }
+    }
+
+    /// Says once that the machine runs out of memory, in the first window that can show it.
+    fn machine_memory(&mut self, now: Time, memory: MachineMemory) {
+        let guarded = self.windows.values().filter(|window| !window.info.unguarded);
+        let low_percent = guarded.map(|window| window.settings.machine_memory_low_percent).max();
+        let low_percent =
+            u64::from(low_percent.unwrap_or_else(|| Settings::default().machine_memory_low_percent));
+        let left_percent = memory.available_bytes.saturating_mul(100) / memory.total_bytes.max(1);
+        // A level that was reached is left later than it was entered.
+        let is_below = |percent: u64, level: MemoryLevel| {
+            let slack = if self.machine_level >= level { MACHINE_SLACK_PERCENT } else { 0 };
+            percent > 0 && left_percent < percent + slack
+        };
+        self.machine_level = if is_below(low_percent.min(MACHINE_CRITICAL_PERCENT), MemoryLevel::Critical) {
+            MemoryLevel::Critical
+        } else if is_below(low_percent, MemoryLevel::High) {
+            MemoryLevel::High
+        } else {
+            MemoryLevel::Normal
+        };
+        let mut told = self.machine_told.min(self.machine_level);
+        let level = self.machine_level;
+        self.with_all(|window, out| {
+            if told < level && window.can_show(now) {
+                window.tell_of_window(now, NoticeCode::MachineMemory(memory), out);
+                told = level;
+            }
+        });
+        self.machine_told = told;
+    }
+
+    /// Of a window without Lifeline, nothing is remembered once it is gone.
+    fn forget_unguarded(&mut self, is_gone: impl Fn(&Window) -> bool) {
+        self.windows.retain(|_, window| {
+            let gone = window.info.unguarded && is_gone(window);
+            if gone {
+                self.decisions.push_back(Decision::Changed { window: window.id().clone() });
+            }
+            !gone
+        });
     }
 
     fn forget_windows(&mut self, now: Time) {

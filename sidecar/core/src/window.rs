@@ -3,13 +3,17 @@
 use std::{collections::VecDeque, time::Duration};
 
 use crate::{
-    Beat, Cause, Decision, DrillAnswer, Incident, IncidentId, Judgement, KillOutcome, Notice, NoticeCode,
-    Outcome, Pressure, ProcessId, RestartAnswer, Risks, Settings, Time, Verdict, WindowId, WindowInfo,
+    Beat, Decision, HeapTrend, Incident, IncidentId, Judgement, KillOutcome, MemoryLevel, Notice, NoticeCode,
+    ProcessId, Risks, Settings, Time, Verdict, WindowId, WindowInfo,
     liveness::Liveness,
-    recovery::{
-        Asked, CONFIRMED_FOR, COOL_DOWN, ExitLog, Intent, Phase, RESTART_WINDOW, RETRY_SAVE_AFTER, Sequence,
-    },
+    plan::Plan,
+    pressure::Heap,
+    recovery::{COOL_DOWN, ExitLog, Intent, Phase, RESTART_WINDOW, RETRY_SAVE_AFTER, Sequence},
+    wear::Wear,
 };
+
+mod hosts;
+mod requests;
 
 /// Where a window puts what it decides.
 pub(crate) struct Outbox<'a> {
@@ -17,12 +21,6 @@ pub(crate) struct Outbox<'a> {
     pub(crate) sequence: &'a mut Sequence,
     pub(crate) cannot_save: &'a mut Option<String>,
 }
-
-/// A drill that was confirmed must begin within this long.
-const DRILL_WITHIN: Duration = Duration::from_secs(60);
-
-/// Hosts that ended, kept to know their late messages by. They come from one or two predecessors.
-const ENDED_KEPT: usize = 4;
 
 /// The extension host that a window has now.
 #[derive(Clone, Debug)]
@@ -37,6 +35,28 @@ pub(crate) struct Host {
     /// Since when each judgement has called for action.
     pub(crate) actionable_since: Option<Time>,
     pub(crate) judgement: Judgement,
+    pub(crate) heap: Heap,
+    pub(crate) wear: Wear,
+    /// How long the user had done nothing in the window at the last beat, and when that was.
+    pub(crate) input_idle: Option<(Time, Duration)>,
+    /// What Claude Code was in the middle of, and when that was asked.
+    pub(crate) turns: Option<(Time, Option<String>)>,
+    /// What was said of this host is not said again at once.
+    pub(crate) told: Told,
+    /// No orderly restart of our own before: one came to nothing, or the user said no.
+    pub(crate) orderly_after: Time,
+}
+
+/// What has been said of a host that answers.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+pub(crate) struct Told {
+    pub(crate) memory_high: Option<Time>,
+    pub(crate) memory_critical: Option<Time>,
+    pub(crate) refresh: bool,
+    pub(crate) unclear: Option<Time>,
+    /// Why an orderly restart came to nothing.
+    pub(crate) failed: Option<(Time, NoticeCode)>,
 }
 
 /// A kill that was decided. The exit it causes is in the log since then.
@@ -80,6 +100,21 @@ pub struct Window {
     pub(crate) drill_until: Option<Time>,
     /// The incident before.
     pub(crate) last: Option<Incident>,
+    /// A restart of a host that answers is meant.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) plan: Option<Plan>,
+    /// Restarts by such plans, so that a leak which begins anew each time does not restart the host for ever.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) planned: ExitLog,
+    /// When a worn host was last refreshed, or that was offered: wear that it did not cure is no reason for the next.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) worn_at: Option<Time>,
+    /// When it was last asked what Claude Code is doing.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) turns_asked_at: Option<Time>,
+    /// The function that froze the host is being looked for, since then.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) naming_since: Option<Time>,
 }
 
 impl Window {
@@ -103,6 +138,11 @@ impl Window {
             pending: Vec::new(),
             drill_until: None,
             last: None,
+            plan: None,
+            planned: ExitLog::default(),
+            worn_at: None,
+            turns_asked_at: None,
+            naming_since: None,
         }
     }
 
@@ -162,6 +202,39 @@ impl Window {
         self.host.as_ref().and_then(|host| host.liveness.last_beat())
     }
 
+    /// How long its host has been watched.
+    #[must_use]
+    pub fn host_age(&self, now: Time) -> Option<Duration> {
+        self.host.as_ref().map(|host| host.wear.age(now))
+    }
+
+    /// How its host does with its heap: the level, the trend, and the least value of each ten seconds in percent of the limit,
+    /// oldest first. `None` before the first beat.
+    #[must_use]
+    pub fn memory(&self) -> Option<(MemoryLevel, Option<HeapTrend>, Vec<u8>)> {
+        let heap = &self.host.as_ref()?.heap;
+        heap.figures().map(|_| (heap.level(), heap.trend(), heap.history()))
+    }
+
+    /// What makes its host slow, in words.
+    #[must_use]
+    pub fn degraded(&self) -> Option<String> {
+        self.host.as_ref().and_then(|host| host.wear.complaint())
+    }
+
+    /// What an orderly restart that is meant waits for.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<&str> {
+        let plan = self.plan.as_ref().filter(|_| self.phase == Phase::Watching);
+        plan.and_then(|plan| plan.waits_for.as_deref())
+    }
+
+    /// Median round trip of the last answers of its host's IDE socket.
+    #[must_use]
+    pub fn median_round_trip(&self) -> Option<Duration> {
+        self.host.as_ref().and_then(|host| host.wear.median_round_trip())
+    }
+
     /// Exits that count against VS Code's limit now.
     #[must_use]
     pub fn restarts_in_window(&self, now: Time) -> usize {
@@ -207,163 +280,21 @@ impl Window {
 
     /// There is something to watch or to finish.
     pub(crate) fn is_needed(&self) -> bool {
-        self.host.is_some() || self.incident.is_some()
+        !self.info.unguarded && (self.host.is_some() || self.incident.is_some())
     }
 
     /// Nothing remembered of it matters any more: not the exits, nor that the user paused it.
     pub(crate) fn is_forgettable(&self, now: Time) -> bool {
-        self.host.is_none()
-            && self.incident.is_none()
-            && self.exits.within_window(now) == 0
-            && self.hostless_since.is_none_or(|since| now.since(since) >= RESTART_WINDOW)
+        let remembers = self.incident.is_some()
+            || self.exits.within_window(now) > 0
+            || self.hostless_since.is_some_and(|since| now.since(since) < RESTART_WINDOW);
+        // Of a window without Lifeline, nothing is remembered.
+        self.host.is_none() && (self.info.unguarded || !remembers)
     }
 
     /// A message of this host can only be late.
     pub(crate) fn has_ended(&self, host: ProcessId) -> bool {
         self.ended.contains(&host)
-    }
-
-    // ---- hosts -----------------------------------------------------------------------------------
-
-    pub(crate) fn attach_main(&mut self, now: Time, host: ProcessId, info: WindowInfo, out: &mut Outbox<'_>) {
-        self.meet(now, host, info, out);
-        if let Some(host) = &mut self.host {
-            host.departing = false;
-            host.liveness.reattached(now);
-        }
-        let given_up = |last: &Incident| {
-            last.outcome == Outcome::NotVerified
-                && last.host != host
-                && last.acted_at.is_some_and(|acted_at| now.since(acted_at) < RESTART_WINDOW)
-        };
-        if matches!(self.phase, Phase::Verifying { .. }) {
-            self.recovered(now, host, out);
-        } else if self.incident.is_none() && self.last.as_ref().is_some_and(given_up) {
-            // Late, but it came.
-            self.incident = self.last.take();
-            self.recovered(now, host, out);
-        }
-        self.changed(out);
-    }
-
-    pub(crate) fn attach_worker(
-        &mut self,
-        now: Time,
-        host: ProcessId,
-        info: WindowInfo,
-        out: &mut Outbox<'_>,
-    ) {
-        self.meet(now, host, info, out);
-        if let Some(host) = &mut self.host {
-            host.liveness.worker_attached(now);
-        }
-    }
-
-    /// The host of the window is this one from now on.
-    fn meet(&mut self, now: Time, id: ProcessId, info: WindowInfo, out: &mut Outbox<'_>) {
-        if let Some(host) = self.host.as_mut().filter(|host| host.id == id) {
-            host.liveness.set_may_be_debugged(info.may_be_debugged);
-            self.info = info;
-            return;
-        }
-        // A new host while the old one is still known: the old one has ended, and we hear of it now.
-        if let Some(old) = self.host() {
-            self.exited(now, old, out);
-        }
-        self.hostless_since = None;
-        self.host = Some(Host {
-            id,
-            liveness: Liveness::new(now, info.may_be_debugged),
-            departing: false,
-            spared_until: now + COOL_DOWN,
-            actionable_since: None,
-            judgement: Judgement::healthy(),
-        });
-        self.info = info;
-        self.changed(out);
-    }
-
-    pub(crate) fn detach_main(&mut self) {
-        if let Some(host) = &mut self.host {
-            host.liveness.main_detached();
-        }
-    }
-
-    pub(crate) fn detach_worker(&mut self) {
-        if let Some(host) = &mut self.host {
-            host.liveness.worker_detached();
-        }
-    }
-
-    pub(crate) fn departing(&mut self, id: ProcessId, out: &mut Outbox<'_>) {
-        if let Some(host) = self.host.as_mut().filter(|host| host.id == id) {
-            host.departing = true;
-            return;
-        }
-        let taken_for_crash = self.host.is_none()
-            && self.incident.as_ref().is_some_and(|open| open.host == id && open.cause == Cause::Crash);
-        if taken_for_crash {
-            // The news of its exit was faster.
-            self.exits.take_back();
-            self.incident = None;
-            self.phase = Phase::Watching;
-            self.changed(out);
-        }
-    }
-
-    pub(crate) fn exited(&mut self, now: Time, id: ProcessId, out: &mut Outbox<'_>) {
-        let Some(host) = self.host.take_if(|host| host.id == id) else { return };
-        self.hostless_since = Some(now);
-        if self.ended.len() == ENDED_KEPT {
-            self.ended.pop_front();
-        }
-        self.ended.push_back(id);
-        self.drill_until = None;
-        // A question about it is moot.
-        self.drop_questions();
-        let counted = self.kill.take().is_some_and(|kill| kill.host == id);
-        if !host.departing && !counted {
-            self.exits.push(now);
-        }
-        match self.phase {
-            Phase::Restarting { .. } => self.phase = Phase::Verifying { since: now },
-            // The next one will do as well.
-            Phase::Verifying { .. } if host.departing => {}
-            // VS Code was faster, or the user elsewhere. To depart, the host must have answered.
-            _ if host.departing => self.came_back(now, out),
-            // Somebody else ended a host that we had an open case about: the case goes on.
-            _ => {
-                let crash = || Incident {
-                    id: IncidentId(out.sequence.next()),
-                    window: self.id.clone(),
-                    label: self.info.label.clone(),
-                    host: id,
-                    new_host: None,
-                    cause: Cause::Crash,
-                    verdict: Verdict::Gone,
-                    evidence: host.judgement.evidence,
-                    outcome: Outcome::Open,
-                    reason: None,
-                    began: now,
-                    verdict_at: None,
-                    acted_at: None,
-                    ended_at: None,
-                    snapshot: false,
-                    risks: self.risks.clone(),
-                };
-                self.incident.get_or_insert_with(crash);
-                self.phase = Phase::Verifying { since: now };
-            }
-        }
-        self.changed(out);
-    }
-
-    /// The main thread has just beaten.
-    pub(crate) fn heard(&mut self, now: Time, pressure: Option<Pressure>, out: &mut Outbox<'_>) {
-        if self.phase != Phase::Watching {
-            self.look(now, pressure, out);
-        }
-        self.deliver_pending(now, out);
     }
 
     // ---- what else it is told --------------------------------------------------------------------
@@ -386,13 +317,27 @@ impl Window {
             self.paused = paused;
             self.changed(out);
         }
+        if paused {
+            // Nothing happens by itself from now on, and this is how a restart that waits is called off.
+            if matches!(self.phase, Phase::Saving { intent, .. } if self.is_orderly(intent)) {
+                self.put_off(out);
+            }
+            self.plan = None;
+        }
     }
 
     /// Every deadline is void. What was about to be done on the evidence so far is not done.
     pub(crate) fn void_deadlines(&mut self, now: Time, out: &mut Outbox<'_>) {
         if let Some(host) = &mut self.host {
             host.liveness.void_deadlines(now);
+            host.heap.void();
+            host.turns = None;
             host.actionable_since = None;
+        }
+        self.turns_asked_at = None;
+        self.naming_since = None;
+        if matches!(self.phase, Phase::Saving { intent, .. } if self.is_orderly(intent)) {
+            self.put_off(out);
         }
         match &mut self.phase {
             Phase::Saving { intent: Intent::Kill | Intent::Ask | Intent::Refuse, .. } => {
@@ -462,6 +407,9 @@ impl Window {
     pub(crate) fn undo_kill(&mut self, now: Time) {
         if let Some(open) = &mut self.incident {
             open.acted_at = None;
+            if open.cause.is_our_own() {
+                self.planned.take_back();
+            }
         }
         self.kill = None;
         self.exits.take_back();
@@ -489,80 +437,7 @@ impl Window {
                 host.departing = true;
             }
         } else {
-            self.info.can_restart_gracefully = false;
-            self.close(now, Outcome::Refused, out);
-        }
-    }
-
-    // ---- what the user asks ----------------------------------------------------------------------
-
-    pub(crate) fn restart_asked(&mut self, now: Time, asked: Asked, out: &mut Outbox<'_>) {
-        use RestartAnswer::{NeedsConfirmation, Refused, Started};
-        let answer = if self.phase.is_under_way() {
-            Refused("A restart is already under way in this window.".into())
-        } else if self.host.is_none() {
-            Refused(
-                "This window has no extension host at the moment. Run “Developer: Reload Window” in it."
-                    .into(),
-            )
-        } else if matches!(self.verdict(), Verdict::Stopped | Verdict::Traced) {
-            Refused(format!(
-                "The extension host is {}: continue it or detach the debugger first, then ask again.",
-                self.verdict()
-            ))
-        } else if self.info.can_restart_gracefully && self.incident.is_none() && self.can_show(now) {
-            self.open_incident(now, Cause::Requested, out);
-            self.save(now, Intent::Graceful, out);
-            Started
-        } else if self.exits.is_spent(now) {
-            Refused(
-                "The extension host of this window has ended twice within five minutes; VS Code would not restart it a third \
-                 time. Run “Developer: Reload Window” instead, or wait."
-                    .into(),
-            )
-        } else if asked.confirmed {
-            self.drop_questions();
-            match &mut self.incident {
-                Some(open) => {
-                    open.outcome = Outcome::Open;
-                    open.reason = None;
-                }
-                None => self.open_incident(now, Cause::Requested, out),
-            }
-            self.confirmed_until = Some(now + CONFIRMED_FOR);
-            self.save(now, Intent::KillConfirmed, out);
-            Started
-        } else {
-            NeedsConfirmation(self.risks.would_lose.clone())
-        };
-        out.decisions.push(Decision::AnswerRestart { request: asked.request, answer });
-    }
-
-    /// Says whether a drill may run now, and expects it if so.
-    pub(crate) fn drill_asked(&mut self, now: Time) -> DrillAnswer {
-        use DrillAnswer::{Go, Refused};
-        if !self.can_show(now) || self.phase != Phase::Watching {
-            return Refused("The extension host of this window does not answer at the moment; there is no need for a drill.".into());
-        }
-        if self.paused {
-            return Refused("Protection is paused. Run “Lifeline: Resume Protection” first.".into());
-        }
-        match self.refusal(now) {
-            Some(NoticeCode::Observed) => Refused(
-                "The setting lifeline.recovery.mode is “observe”: a frozen host would stay frozen. Set it to “automatic” for the drill.".into(),
-            ),
-            Some(NoticeCode::RefusedUnsaved(what)) => {
-                Refused(format!("The drill would lose {}. Save or end that first.", what.join(", ")))
-            }
-            Some(_) => Refused(
-                "The extension host has been restarted twice within five minutes; VS Code would not restart it a third time. \
-                 Try again in a few minutes."
-                    .into(),
-            ),
-            None => {
-                self.drill_until = Some(now + DRILL_WITHIN);
-                Go
-            }
+            self.not_gracefully(now, out);
         }
     }
 }

@@ -12,10 +12,11 @@ mod world;
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, time::Duration};
 
 use lifeline_core::{
-    Decision, Drill, DrillAnswer, Event, Evidence, Incident, IncidentId, KillOutcome, Mode, Notice,
-    NoticeCode, Outcome, Pressure, RestartAnswer, Role, Time, Via, WindowId, WindowInfo,
+    Decision, Drill, DrillAnswer, Event, Evidence, Hindrance, Incident, IncidentId, KillOutcome, MemoryLevel,
+    Mode, Notice, NoticeCode, Outcome, Pressure, RefreshMode, RestartAnswer, Role, Time, Via, WindowId,
+    WindowInfo,
 };
-use world::{BEGIN, Behaviour, Disk, Graceful, Kills, Seen, World};
+use world::{BEGIN, Behaviour, Culprits, Disk, Graceful, Kills, Seen, World};
 
 #[test]
 fn stories() {
@@ -118,7 +119,13 @@ impl Story {
         let words: Vec<&str> = sentence.split(' ').collect();
         let world = &mut self.world;
         match words.as_slice() {
-            ["window", name, "opens", "with", "host", pid] => open(world, name, pid, options),
+            ["window", name, "opens", "with", "host", pid] => open(world, name, pid, options, false),
+            ["window", name, "opens", "without", "Lifeline,", "with", "host", pid] => {
+                open(world, name, pid, options, true);
+            }
+            ["Lifeline", "is", "installed", "in", "host", pid, "as", "window", name] => {
+                world.install(pid.parse().unwrap(), name);
+            }
             ["host", pid, deed @ ..] => host(world, pid.parse().unwrap(), &deed.join(" ")),
             ["the", "daemon", deed @ ..] => match deed {
                 ["stands", "still", "for", s, "s"] => world.stand_still(ms(s), false),
@@ -128,6 +135,9 @@ impl Story {
             },
             ["everything", "stands", "still", "for", s, "s"] => world.stand_still(ms(s), true),
             ["the", "machine", "sleeps", "for", s, "s"] => world.sleep(ms(s)),
+            ["the", "machine", "has", percent, "%", "of", "its", "memory", "left"] => {
+                world.machine_memory(percent.parse().unwrap());
+            }
             ["the", "machine", "is", load] => {
                 let cpu_percent = if *load == "overloaded" { 93.0 } else { 0.0 };
                 world.pressure = Some(Pressure { cpu_percent, ..Pressure::default() });
@@ -141,6 +151,15 @@ impl Story {
                     _ => panic!("what does the disk do? {sentence}"),
                 }
             }
+            ["culprits", deed @ ..] => {
+                world.culprits = match deed {
+                    ["are", "found", "after", s, "s"] => Culprits::Found { after_ms: ms(s) },
+                    ["are", "not", "found", "within", s, "s"] => Culprits::NotFound { after_ms: ms(s) },
+                    ["are", "never", "reported"] => Culprits::Lost,
+                    _ => panic!("what of culprits? {sentence}"),
+                }
+            }
+            ["nobody", "knows", "what", "Claude", "does"] => world.turns_unknown = true,
             ["the", "system", "tells", "little"] => world.tells_little = true,
             ["nobody", "looks", "at", "children"] => world.sees_no_children = true,
             ["kills", deed @ ..] => {
@@ -184,11 +203,24 @@ impl Story {
                 Seen::Decision(decision) => describe(*at, decision, self.all_evidence),
                 Seen::Status(window, status) => {
                     let paused = if status.paused { ", paused" } else { "" };
-                    let stands = format!("{window} is {}, {}{paused}", status.verdict, status.phase);
+                    let mut stands = format!("{window} is {}, {}{paused}", status.verdict, status.phase);
+                    if status.memory != MemoryLevel::Normal {
+                        write!(stands, ", memory {}", status.memory.name()).unwrap();
+                    }
+                    if let Some(what) = &status.waits_for {
+                        write!(stands, ", waits for {what}").unwrap();
+                    }
+                    if status.unguarded {
+                        stands.push_str(", without Lifeline");
+                    }
                     let before = self.stands.insert(window.0.clone(), stands.clone());
                     if before.as_ref() == Some(&stands) { Vec::new() } else { vec![stands] }
                 }
-                Seen::Event(_) | Seen::Resume(_) => Vec::new(),
+                Seen::Forgotten(window, true) => {
+                    self.stands.remove(&window.0);
+                    vec![format!("{window} is no longer known")]
+                }
+                Seen::Event(_) | Seen::Resume(_) | Seen::Forgotten(..) => Vec::new(),
             };
             let mut time = format!("{:.1}", seconds(at - BEGIN));
             for line in lines {
@@ -211,8 +243,9 @@ fn ms(seconds: &str) -> u64 {
     whole.parse::<u64>().unwrap() * 1000 + format!("{part:0<3}").parse::<u64>().unwrap()
 }
 
-/// Options: `worker only`, `main only`, `restarts gracefully`, `may be debugged`, `frozen`, `with a copy`, `counts from N`, `on KEY`.
-fn open(world: &mut World, name: &str, pid: &str, options: &str) {
+/// Options: `worker only`, `main only`, `restarts gracefully`, `may be debugged`, `frozen`, `with a copy`, `with a socket`,
+/// `counts from N`, `on KEY`.
+fn open(world: &mut World, name: &str, pid: &str, options: &str, unguarded: bool) {
     let pid = pid.parse().unwrap();
     let options: Vec<&str> = options.split(", ").collect();
     let has = |option: &str| options.contains(&option);
@@ -224,8 +257,10 @@ fn open(world: &mut World, name: &str, pid: &str, options: &str) {
             workspace_key: given("on ").unwrap_or(name).to_owned(),
             can_restart_gracefully: has("restarts gracefully"),
             may_be_debugged: has("may be debugged"),
+            unguarded,
         },
     );
+    world.panes.get_mut(name).unwrap().has_sockets = unguarded || has("with a socket");
     let main = (!has("worker only")).then_some(0);
     let worker = (!has("main only")).then_some(0);
     world.start_host(name, pid, main, worker);
@@ -260,6 +295,8 @@ fn host(world: &mut World, pid: u32, deed: &str) {
         "is kept off the CPU" => Behaviour::KeptOff,
         "is frozen by the system" => Behaviour::Frozen,
         "crashes" => return world.crash(pid),
+        "closes its socket" => return world.stop_listening(pid),
+        "opens its socket" => return world.listen(pid),
         "ends unseen" => {
             world.hosts.get_mut(&pid).unwrap().alive = false;
             return;
@@ -295,6 +332,19 @@ fn host(world: &mut World, pid: u32, deed: &str) {
         }
         "says old things again and again" => return world.echoes(pid),
         _ => {
+            let number = |before: &str, after: &str| {
+                deed.strip_prefix(before)?.strip_suffix(after)?.parse::<u64>().ok()
+            };
+            if let Some(rate) = number("leaks ", " MB a second") {
+                return world.change_heap(pid, |heap| heap.leaks_mb_per_s = rate);
+            } else if let Some(rate) = number("litters ", " MB a second") {
+                return world.change_heap(pid, |heap| heap.litters_mb_per_s = rate);
+            } else if let Some(percent) = number("holds ", " % of its heap") {
+                return world.change_heap(pid, |heap| heap.hold(percent));
+            } else if let Some(delay) = number("turns its loop ", " ms late") {
+                world.hosts.get_mut(&pid).unwrap().delay_ms = delay;
+                return;
+            }
             if let Some(command) = deed.strip_prefix("waits for its child: ") {
                 Behaviour::OnChild { command: command.to_owned(), since: now }
             } else if let Some(command) = deed.strip_prefix("starts a child: ") {
@@ -314,8 +364,14 @@ fn host(world: &mut World, pid: u32, deed: &str) {
 
 fn user(world: &mut World, deed: &[&str]) {
     match deed {
-        ["asks", "to", "restart", window] => world.ask_restart(window, false),
-        ["confirms", "the", "restart", "of", window] => world.ask_restart(window, true),
+        ["asks", "to", "restart", window] => world.ask_restart(window, false, false),
+        ["asks", "to", "restart", window, "when", "it", "is", "quiet"] => {
+            world.ask_restart(window, false, true)
+        }
+        ["confirms", "the", "restart", "of", window] => world.ask_restart(window, true, false),
+        ["works", "in", window, "for", s, "s"] => {
+            world.work(window, ms(s));
+        }
         ["asks", "for", "a", "drill", "in", window, "with", "a", what] => {
             let drill = if *what == "deadlock" { Drill::Deadlock } else { Drill::BusyLoop };
             world.ask_drill(window, drill);
@@ -339,6 +395,29 @@ fn pane(world: &mut World, window: &str, deed: &[&str]) {
         }
         ["restarts", "a", "deadlocked", "host", "after", s, "s"] => {
             world.set(window, |settings| settings.deadlock_after = Duration::from_millis(ms(s)));
+        }
+        ["is", "critical", "from", percent, "%", "of", "its", "heap"] => {
+            let percent = percent.parse().unwrap();
+            world.set(window, |settings| settings.memory_critical_percent = percent);
+        }
+        ["waits", s, "s", "for", "a", "child"] => {
+            world.set(window, |settings| settings.on_child_after = Duration::from_millis(ms(s)));
+        }
+        ["names", "no", "culprits"] => world.set(window, |settings| settings.name_culprit = false),
+        ["is", "refreshed", "by", "itself", "after", minutes, "min"] => {
+            let after = Duration::from_secs(60 * minutes.parse::<u64>().unwrap());
+            world.set(window, |settings| {
+                (settings.refresh, settings.refresh_after) = (RefreshMode::Automatic, Some(after));
+            });
+        }
+        ["is", "never", "refreshed"] => world.set(window, |settings| settings.refresh_after = None),
+        ["begins", "a", "turn"] => {
+            world.turn(window, true);
+        }
+        ["ends", "its", "turn"] => world.turn(window, false),
+        ["runs", number, "tasks"] => {
+            let tasks = number.parse().unwrap();
+            world.risk(window, |risks| risks.running_tasks = tasks);
         }
         ["has", "unsaved:", what @ ..] => world.would_lose(window, vec![what.join(" ")]),
         ["has", "saved", "everything"] => world.would_lose(window, Vec::new()),
@@ -368,7 +447,10 @@ fn pane(world: &mut World, window: &str, deed: &[&str]) {
 /// A decision in a line, or more; none for those that repeat what the status says.
 fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<String> {
     let line = match decision {
-        Decision::Examine { .. } | Decision::Changed { .. } => return Vec::new(),
+        Decision::Examine { .. } | Decision::LookForTurns { .. } | Decision::Changed { .. } => {
+            return Vec::new();
+        }
+        Decision::NameCulprit { host, .. } => format!("NAME the culprit of host {}", host.pid),
         Decision::SaveSnapshot { incident } => {
             format!(
                 "SAVE the context of {}, incident {}: {}",
@@ -400,6 +482,7 @@ fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<String> {
         Decision::AnswerRestart { answer: RestartAnswer::NeedsConfirmation(lost), .. } => {
             format!("answer: to be confirmed, would lose {lost:?}")
         }
+        Decision::AnswerRestart { answer: RestartAnswer::Waiting, .. } => "answer: waiting".into(),
         Decision::AnswerDrill { answer: DrillAnswer::Go, .. } => "answer: go".into(),
         Decision::AnswerRestart { answer: RestartAnswer::Refused(why), .. }
         | Decision::AnswerDrill { answer: DrillAnswer::Refused(why), .. } => format!("answer: {why}"),
@@ -419,9 +502,27 @@ fn said(notice: &Notice) -> String {
         NoticeCode::RefusedCannotSave(why) => format!("refused, cannot save: {why}"),
         NoticeCode::RefusedIdentity(why) => format!("refused, at the last look: {why}"),
         NoticeCode::RefusedBudget => "refused, restarted twice already".into(),
+        NoticeCode::MemoryHigh { used_bytes, limit_bytes, limit_in_secs } => {
+            let full = limit_in_secs.map_or(String::new(), |secs| format!(", full in {secs} s"));
+            format!("memory high, {} %{full}", used_bytes * 100 / limit_bytes)
+        }
+        NoticeCode::MemoryCritical { used_bytes, limit_bytes, why } => {
+            let why = match why {
+                Hindrance::Unsaved(what) => format!("unsaved: {}", what.join(", ")),
+                why => format!("{why:?}").to_lowercase(),
+            };
+            format!("memory critical, {} %, but {why}", used_bytes * 100 / limit_bytes)
+        }
+        NoticeCode::MachineMemory(memory) => {
+            format!("{} % of the machine's memory left", memory.available_bytes * 100 / memory.total_bytes)
+        }
+        NoticeCode::RefreshOffered(why) => format!("a refresh would do good: {why}"),
         code => format!("{code:?}").to_lowercase(),
     };
-    format!("{code} (incident {} of {})", notice.incident.id.0, notice.incident.window)
+    match &notice.incident {
+        Some(incident) => format!("{code} (incident {} of {})", incident.id.0, incident.window),
+        None => code,
+    }
 }
 
 fn record(at: u64, incident: &Incident) -> String {
@@ -443,6 +544,9 @@ fn record(at: u64, incident: &Incident) -> String {
     .unwrap();
     if !incident.snapshot {
         line.push_str("; no snapshot");
+    }
+    if let Some(culprit) = &incident.culprit {
+        write!(line, "; {culprit}").unwrap();
     }
     assert!(incident.began.as_millis() <= at);
     assert_ne!(incident.outcome, Outcome::Open, "an open incident is not recorded");

@@ -14,9 +14,9 @@ mod world;
 use std::collections::BTreeSet;
 
 use any::{events, times};
-use lifeline_core::{Decision, Event, Outcome, Phase, Supervisor, Time, Verdict, Window};
+use lifeline_core::{Decision, Event, NoticeCode, Outcome, Phase, Supervisor, Time, Verdict, Via, Window};
 use model::Model;
-use plot::{calm_down, name, plots, tell};
+use plot::{INSTALLED, UNGUARDED, calm_down, name, plots, tell};
 use proptest::{collection::vec, prelude::*};
 use world::{BEGIN, Behaviour, Seen, World};
 
@@ -48,6 +48,12 @@ proptest! {
         }
         let before = world.kill_truths.len();
         let mut frozen = Vec::new();
+        let other = world.pid_of(UNGUARDED);
+        let told_before = world.seen.len();
+        if let Some(pid) = other {
+            world.behave(pid, Behaviour::Deadlock);
+        }
+        let other_froze_at = world.now;
         for (number, (offset, spins)) in plot.freezes.iter().take(plot.windows).enumerate() {
             world.run_until(world.now + offset);
             let pid = world.pid_of(&name(number)).expect("a host in each window");
@@ -62,10 +68,22 @@ proptest! {
             let after = kill.expect("each frozen host is killed").at - since;
             prop_assert!(after >= due - 1_500 && after <= due + 5_000, "killed after {after} ms, due {due} ms");
         }
-        for window in world.core.windows() {
+        for window in world.core.windows().filter(|window| !window.info().unguarded) {
             prop_assert_eq!(window.phase(), &Phase::Watching);
             prop_assert_eq!(window.judgement().verdict, Verdict::Healthy);
-            prop_assert_eq!(window.incident().map(|last| last.outcome), Some(Outcome::Recovered));
+            if window.id().0 != INSTALLED {
+                prop_assert_eq!(window.incident().map(|last| last.outcome), Some(Outcome::Recovered));
+            }
+        }
+        if other.is_some() {
+            let unguarded = world.seen[told_before..].iter().filter_map(|(at, seen)| match seen {
+                Seen::Decision(Decision::Tell { notice, via: Via::Desktop, .. })
+                    if notice.code == NoticeCode::Unguarded => Some(at - other_froze_at),
+                _ => None,
+            });
+            let told: Vec<u64> = unguarded.collect();
+            prop_assert_eq!(told.len(), 1, "told after {:?} ms", told);
+            prop_assert!(told[0] <= 15_000, "told after {} ms", told[0]);
         }
         let model = Model::check(&world, plot.is_lossy());
         prop_assert!(model.kills >= plot.windows);
@@ -124,7 +142,7 @@ fn replay(world: &World, mut between: impl FnMut(Supervisor) -> Supervisor) -> V
         match seen {
             Seen::Event(event) => core.handle(Time::from_millis(*at), event.clone()),
             Seen::Resume(first_number) => core.resume(Time::from_millis(*at), *first_number),
-            Seen::Decision(_) | Seen::Status(..) => continue,
+            Seen::Decision(_) | Seen::Status(..) | Seen::Forgotten(..) => continue,
         }
         while let Some(decision) = core.poll_decision() {
             decisions.push((*at, decision));
@@ -161,6 +179,7 @@ proptest! {
                     prop_assert!(saved.contains(&incident));
                     prop_assert_eq!(core.window(&window).and_then(Window::host), Some(host));
                     prop_assert!(evidence.len() >= 2);
+                    prop_assert!(core.window(&window).is_some_and(|window| !window.info().unguarded));
                 }
             }
             for window in core.windows() {

@@ -1,6 +1,6 @@
 //! Who is connected, and which host is behind it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lifeline_core::{ProcessId, Role, WindowId, WindowInfo};
 use lifeline_protocol as wire;
@@ -68,6 +68,15 @@ impl Connections {
     pub(crate) fn host(&self, id: ConnectionId, role: Role) -> Option<(WindowId, ProcessId)> {
         let attached = self.by_id.get(&id)?.attachment.as_ref()?;
         (attached.role == role).then(|| (attached.window.clone(), attached.host))
+    }
+
+    /// Every host that a connection has named.
+    pub(crate) fn hosts(&self) -> BTreeSet<ProcessId> {
+        self.by_id
+            .values()
+            .filter_map(|connection| connection.attachment.as_ref())
+            .map(|attached| attached.host)
+            .collect()
     }
 
     /// The window behind a connection, whichever thread it is.

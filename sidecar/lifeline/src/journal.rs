@@ -134,7 +134,7 @@ impl Recorder {
 
 /// Anything but looking and repainting.
 pub(crate) fn is_of_consequence(decision: &Decision) -> bool {
-    !matches!(decision, Decision::Examine { .. } | Decision::Changed { .. })
+    !matches!(decision, Decision::Examine { .. } | Decision::Changed { .. } | Decision::LookForTurns { .. })
 }
 
 /// Comings, goings and the user's word, whatever is decided upon them.
@@ -145,6 +145,8 @@ fn matters_by_itself(event: &Event) -> bool {
             | Event::Detached { .. }
             | Event::Departing { .. }
             | Event::Exited { .. }
+            | Event::Found { .. }
+            | Event::Lost { .. }
             | Event::Settings { .. }
             | Event::Paused { .. }
     )

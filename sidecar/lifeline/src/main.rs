@@ -8,6 +8,7 @@ mod clock;
 mod connections;
 mod disk;
 mod input;
+mod inspector;
 mod journal;
 mod memory;
 mod outgoing;

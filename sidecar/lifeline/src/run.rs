@@ -1,15 +1,17 @@
 //! The control loop: the only place where events meet the core and decisions are obeyed.
 
+mod senses;
+
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     io,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use lifeline_core::{
-    Decision, Event, Incident, IncidentId, KillOutcome, ProcessId, RequestId, Role, Supervisor, Time, Via,
-    WindowId,
+    Decision, Event, Incident, IncidentId, KillOutcome, MachineMemory, ProcessId, RequestId, Role,
+    Supervisor, Time, Via, WindowId,
 };
 use lifeline_platform::Platform;
 use lifeline_protocol as wire;
@@ -21,10 +23,11 @@ use crate::{
     connections::Connections,
     disk::{Disk, Done, Job},
     input::{Answer, ConnectionId, Input, Refusal, Request},
+    inspector,
     journal::{self, Recorder},
     memory,
     outgoing::{GracefulAnswer, Outgoing},
-    sense::{self, WatchedHost},
+    sense::{self, WatchedHost, sockets::Sockets},
     snapshots,
     store::Store,
     wire as translate,
@@ -56,6 +59,14 @@ enum Report {
     KillCommitted(WindowId, PendingKill, io::Result<()>),
     /// Lines of the journal did not reach the disk.
     JournalLost,
+    /// What Claude Code is in the middle of, in the window of this host.
+    Turns(ProcessId, Option<String>),
+    /// What there was to find out about who froze a host.
+    Culprit {
+        incident: IncidentId,
+        host: ProcessId,
+        asked: inspector::Asked,
+    },
 }
 
 /// Someone who asked the core.
@@ -69,8 +80,11 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
     let (exits, mut exited) = mpsc::unbounded_channel();
     let (reports, mut reported) = mpsc::unbounded_channel();
     let (graceful, mut graceful_answered) = mpsc::unbounded_channel();
+    let (heard, mut heard_of_sockets) = mpsc::unbounded_channel();
     let mut daemon = Daemon::new(&state_dir, exits, reports, graceful);
     daemon.take_up_hosts();
+    let _heartbeat = sense::heartbeat(heard);
+    let mut memory_trigger = sense::MemoryTrigger::new(&daemon.platform);
     loop {
         daemon.obey();
         if let Some(leave) = daemon.leave {
@@ -85,6 +99,8 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
             },
             Some(host) = exited.recv() => daemon.event(Event::Exited { host }),
             Some(report) = reported.recv() => daemon.report(report),
+            Some(report) = heard_of_sockets.recv() => daemon.heard_of_sockets(report),
+            () = memory_trigger.fired() => daemon.look_at_memory(clock::now(), true),
             Some(GracefulAnswer { incident, started }) = graceful_answered.recv() => {
                 daemon.event(Event::GracefulAnswered { incident, started });
             }
@@ -103,6 +119,13 @@ struct Daemon {
     began: Time,
     connections: Connections,
     hosts: BTreeMap<ProcessId, WatchedHost>,
+    sockets: Sockets,
+    /// Where Claude Code keeps its sessions and transcripts.
+    config_dirs: Vec<PathBuf>,
+    machine: Option<MachineMemory>,
+    memory_looked_at: Option<Time>,
+    /// Hosts whose inspector we opened and could not close.
+    opened: BTreeSet<ProcessId>,
     contexts: BTreeMap<WindowId, wire::EditorContext>,
     history: Vec<wire::Incident>,
     waiting: BTreeMap<RequestId, Waiting>,
@@ -132,8 +155,9 @@ impl Daemon {
         let known = history.iter().filter_map(|incident| incident.id.parse().ok());
         let first_number =
             known.chain(store.highest_snapshot()).max().map_or(unix_ms, |n: u64| unix_ms.max(n + 1));
-        let remembered =
-            store.read(memory::FILE).and_then(|bytes| memory::decode(&bytes, boot_id.as_deref()));
+        let remembered = store.read(memory::FILE).and_then(|bytes| {
+            memory::decode(&bytes, boot_id.as_deref(), || Supervisor::new(now, first_number))
+        });
         let mut supervisor = match remembered {
             Some(mut supervisor) => {
                 supervisor.resume(now, first_number);
@@ -154,6 +178,11 @@ impl Daemon {
             began: now,
             connections: Connections::new(graceful),
             hosts: BTreeMap::new(),
+            sockets: Sockets::default(),
+            config_dirs: sense::claude_config_dirs(),
+            machine: None,
+            memory_looked_at: None,
+            opened: BTreeSet::new(),
             contexts: BTreeMap::new(),
             history,
             waiting: BTreeMap::new(),
@@ -191,6 +220,7 @@ impl Daemon {
     fn tick(&mut self) {
         if self.supervisor.poll_timeout().0 <= clock::now() {
             self.event(Event::Tick { slept: clock::slept(), pressure: sense::pressure(&self.platform) });
+            self.look_at_memory(clock::now(), false);
         }
     }
 
@@ -204,7 +234,10 @@ impl Daemon {
             let now = clock::now();
             if let Event::Exited { host } = &event {
                 self.hosts.remove(host);
+                self.sockets.ended(*host);
+                self.opened.remove(host);
             }
+            let may_release = matches!(event, Event::Lost { .. } | Event::Attached { .. });
             self.recorder.event(now, &event, &self.supervisor);
             self.supervisor.handle(now, event);
             let mut of_consequence = false;
@@ -218,6 +251,9 @@ impl Daemon {
             }
             for decision in decisions {
                 self.carry_out(decision);
+            }
+            if may_release {
+                self.release_hosts();
             }
         }
         if let Some(lines) = self.recorder.take() {
@@ -256,8 +292,10 @@ impl Daemon {
         match decision {
             Decision::Examine { host } => self.examine(host),
             Decision::SaveSnapshot { incident } => self.save_snapshot(&incident),
+            Decision::NameCulprit { incident, host } => self.name_culprit(incident, host),
+            Decision::LookForTurns { window, host } => self.look_for_turns(&window, host),
             Decision::KillHost { incident, window, host, verdict, .. } => {
-                tracing::warn!(%window, %host, %verdict, "restarting a frozen extension host");
+                tracing::warn!(%window, %host, %verdict, "restarting an extension host");
                 self.commit_kill(window, PendingKill::new(incident, host));
             }
             Decision::RestartGracefully { incident, window } => {
@@ -266,7 +304,10 @@ impl Daemon {
                 }
             }
             Decision::Tell { window, via, notice } => {
-                let told = translate::notice(&notice);
+                let mut told = translate::notice(&notice);
+                if let Some(incident) = &mut told.incident {
+                    self.count_culprit(incident);
+                }
                 tracing::info!(%window, code = told.code, ?via, "{}", told.text);
                 match via {
                     Via::Desktop => act::notify(&told.text),
@@ -296,6 +337,7 @@ impl Daemon {
                 if let Some(Waiting::Restart(sender)) = self.waiting.remove(&request) {
                     let _ = sender.send(Ok(match answer {
                         lifeline_core::RestartAnswer::Started => wire::RestartAnswer::Started,
+                        lifeline_core::RestartAnswer::Waiting => wire::RestartAnswer::Waiting,
                         lifeline_core::RestartAnswer::NeedsConfirmation(would_lose) => {
                             wire::RestartAnswer::NeedsConfirmation { would_lose }
                         }
@@ -374,12 +416,16 @@ impl Daemon {
                 self.disk.queue(Job::Commit { lines, memory, done });
             }
             Report::JournalLost => self.recorder.begin_anew(),
+            Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
+            Report::Culprit { incident, host, asked } => self.culprit_found(incident, host, asked),
         }
     }
 
     /// Keeps an incident in the history, in the place of what was known of it before.
     fn keep(&mut self, incident: &Incident) {
-        let told = translate::incident(incident);
+        let mut told = translate::incident(incident);
+        self.count_culprit(&mut told);
+        self.close_what_we_opened(incident.host, incident.outcome);
         self.history.retain(|known| known.id != told.id);
         self.history.push(told);
         let excess = self.history.len().saturating_sub(HISTORY_KEPT);
@@ -504,6 +550,7 @@ impl Daemon {
                     request,
                     window: WindowId(asked.window_id),
                     confirmed: asked.confirmed,
+                    when_quiet: asked.when_quiet,
                 });
             }
             Request::Pause(asked, answer) => {
@@ -566,8 +613,13 @@ impl Daemon {
         request
     }
 
-    fn status(&self) -> wire::StatusReport {
+    fn status(&mut self) -> wire::StatusReport {
+        let (sockets, claude) = self.sockets_and_claude();
         wire::StatusReport {
+            machine: self.machine_status(),
+            sockets,
+            lock_problems: self.sockets.problems().to_vec(),
+            claude,
             daemon_version: env!("CARGO_PKG_VERSION").into(),
             daemon_pid: std::process::id(),
             uptime_ms: u64::try_from(clock::now().since(self.began).as_millis()).unwrap_or(u64::MAX),

@@ -1,5 +1,7 @@
 //! The core's words in the wire's types, and the way back.
 
+use std::time::Duration;
+
 use lifeline_core as core;
 use lifeline_protocol as wire;
 
@@ -45,12 +47,13 @@ pub(crate) fn risks(context: &wire::EditorContext) -> core::Risks {
         tabs: count(context.tabs.len()),
         dirty_documents: count(context.dirty_documents.len()),
         terminals: count(context.terminals.len()),
+        running_tasks: count(context.running_tasks.len()),
     }
 }
 
 /// Held within 1 s and 1 h, whatever the client sent.
 pub(crate) fn settings(settings: &wire::Settings) -> core::Settings {
-    let held = |ms: u32| std::time::Duration::from_millis(u64::from(ms.clamp(1_000, 3_600_000)));
+    let held = |ms: u32| Duration::from_millis(u64::from(ms.clamp(1_000, 3_600_000)));
     core::Settings {
         mode: match settings.mode {
             wire::RecoveryMode::Automatic => core::Mode::Automatic,
@@ -62,7 +65,25 @@ pub(crate) fn settings(settings: &wire::Settings) -> core::Settings {
         spinning_after: held(settings.spinning_after_ms),
         gc_thrash_after: held(settings.gc_thrash_after_ms),
         on_child_after: held(settings.on_child_after_ms),
+        name_culprit: settings.name_culprit,
+        memory_high_percent: settings.memory_high_percent.clamp(1, 100),
+        memory_high_within: minutes(settings.memory_high_minutes),
+        memory_critical_percent: settings.memory_critical_percent.clamp(1, 100),
+        memory_critical_within: Duration::from_secs(u64::from(
+            settings.memory_critical_seconds.clamp(1, 3_600),
+        )),
+        machine_memory_low_percent: settings.machine_memory_low_percent.min(100),
+        refresh_after: (settings.refresh_after_minutes > 0).then(|| minutes(settings.refresh_after_minutes)),
+        refresh: match settings.refresh {
+            wire::RefreshMode::Offer => core::RefreshMode::Offer,
+            wire::RefreshMode::Automatic => core::RefreshMode::Automatic,
+        },
     }
+}
+
+/// Held within a minute and four weeks.
+fn minutes(minutes: u32) -> Duration {
+    Duration::from_secs(60 * u64::from(minutes.clamp(1, 28 * 24 * 60)))
 }
 
 pub(crate) const fn mode(mode: core::Mode) -> wire::RecoveryMode {
@@ -79,6 +100,9 @@ pub(crate) const fn beat(beat: &wire::Beat) -> core::Beat {
         heap_used_bytes: beat.heap_used_bytes,
         heap_limit_bytes: beat.heap_limit_bytes,
         rss_bytes: beat.rss_bytes,
+        heap_floor_bytes: beat.heap_floor_bytes,
+        gc_ms: beat.gc_ms,
+        input_idle_ms: beat.input_idle_ms,
     }
 }
 
@@ -102,6 +126,7 @@ pub(crate) fn info(hello: &wire::WindowHello) -> core::WindowInfo {
         workspace_key: shortened(&hello.workspace_key, KEY_CHARS),
         can_restart_gracefully: hello.can_restart_gracefully,
         may_be_debugged: hello.may_be_debugged,
+        unguarded: false,
     }
 }
 
@@ -113,6 +138,8 @@ pub(crate) fn evidence(evidence: &[core::Evidence]) -> Vec<wire::EvidenceItem> {
                 core::Witness::MainThread => "mainThread",
                 core::Witness::Worker => "worker",
                 core::Witness::Kernel => "kernel",
+                core::Witness::Socket => "socket",
+                core::Witness::Debugger => "debugger",
                 core::Witness::Machine => "machine",
                 core::Witness::User => "user",
             }
@@ -134,6 +161,12 @@ pub(crate) const fn notice_code(code: &core::NoticeCode) -> &'static str {
         core::NoticeCode::Ask => "ask",
         core::NoticeCode::Observed => "observed",
         core::NoticeCode::Stopped => "stopped",
+        core::NoticeCode::Unclear => "unclear",
+        core::NoticeCode::Unguarded => "unguarded",
+        core::NoticeCode::MemoryHigh { .. } => "memoryHigh",
+        core::NoticeCode::MemoryCritical { .. } => "memoryCritical",
+        core::NoticeCode::MachineMemory(_) => "machineMemory",
+        core::NoticeCode::RefreshOffered(_) => "refreshOffered",
     }
 }
 
@@ -143,6 +176,8 @@ pub(crate) const fn cause(cause: core::Cause) -> &'static str {
         core::Cause::Crash => "crash",
         core::Cause::Requested => "requested",
         core::Cause::Drill => "drill",
+        core::Cause::Memory => "memory",
+        core::Cause::Refresh => "refresh",
     }
 }
 
@@ -178,6 +213,29 @@ pub(crate) fn incident(incident: &core::Incident) -> wire::Incident {
             dirty_documents: incident.risks.dirty_documents,
             terminals: incident.risks.terminals,
         }),
+        culprit: incident.culprit.as_ref().map(culprit),
+        heap_used_bytes: incident
+            .heap
+            .filter(|_| incident.cause == core::Cause::Memory)
+            .map(|(used, _)| used),
+        heap_limit_bytes: incident
+            .heap
+            .filter(|_| incident.cause == core::Cause::Memory)
+            .map(|(_, limit)| limit),
+    }
+}
+
+/// How often it has been one before is for whoever knows the history to say.
+fn culprit(culprit: &core::Culprit) -> wire::Culprit {
+    wire::Culprit {
+        extension_id: culprit.extension_id.clone(),
+        version: culprit.version.clone(),
+        display_name: culprit.display_name.clone(),
+        function: culprit.function.clone(),
+        file: culprit.file.clone(),
+        line: culprit.line,
+        bugs_url: culprit.bugs_url.clone(),
+        times_this_week: 1,
     }
 }
 
@@ -186,7 +244,8 @@ pub(crate) fn notice(notice: &core::Notice) -> wire::Notice {
         id: notice.id.0.to_string(),
         code: notice_code(&notice.code).into(),
         text: wording::sentence(notice),
-        incident: Some(incident(&notice.incident)),
+        window_id: notice.window.0.clone(),
+        incident: notice.incident.as_ref().map(incident),
     }
 }
 
@@ -210,5 +269,27 @@ pub(crate) fn window(window: &core::Window) -> wire::WindowStatus {
         heap_limit_bytes: beat.map(|beat| beat.heap_limit_bytes),
         rss_bytes: beat.map(|beat| beat.rss_bytes),
         notices: window.pending().iter().map(notice).collect(),
+        guarded: !window.info().unguarded,
+        host_age_ms: window.host_age(now).map(millis),
+        memory: window.memory().map(|(level, trend, history)| wire::MemoryStatus {
+            level: level.name().into(),
+            percent: beat.map_or(0.0, percent_of_heap),
+            bytes_per_minute: trend.map(|trend| (trend.bytes_per_second * 60.0).round()),
+            seconds_to_limit: trend.and_then(|trend| trend.limit_in).map(|left| left.as_secs()),
+            history,
+        }),
+        degraded: window.degraded(),
+        waits_for: window.waits_for().map(str::to_owned),
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// In use of the limit, in percent with one decimal. A heap is far below 2^53 bytes.
+#[expect(clippy::cast_precision_loss)]
+fn percent_of_heap(beat: &core::Beat) -> f64 {
+    let percent = beat.heap_used_bytes as f64 * 100.0 / (beat.heap_limit_bytes.max(1) as f64);
+    (percent * 10.0).round() / 10.0
 }

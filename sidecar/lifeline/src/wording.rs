@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lifeline_core::{Incident, Notice, NoticeCode, Verdict};
+use lifeline_core::{Cause, Hindrance, Incident, Notice, NoticeCode, Verdict};
 
 /// Title of every desktop notification.
 pub(crate) const TITLE: &str = "Lifeline";
@@ -63,18 +63,95 @@ fn own_command() -> String {
 
 /// What happened, what Lifeline did or refused to do, and the next step: one or two sentences.
 pub(crate) fn sentence(notice: &Notice) -> String {
-    let incident = &notice.incident;
+    match &notice.incident {
+        Some(incident) => sentence_of(&notice.code, incident),
+        None => plain_sentence(&notice.code, &notice.label),
+    }
+}
+
+/// Of a host that answers.
+fn plain_sentence(code: &NoticeCode, label: &str) -> String {
+    match code {
+        NoticeCode::MemoryHigh { used_bytes, limit_bytes, limit_in_secs } => {
+            let when = limit_in_secs.map_or_else(String::new, |secs| {
+                format!(" At this rate it reaches the limit in {}.", span(secs))
+            });
+            format!(
+                "The extension host of “{label}” uses {} of {} of its heap.{when} Restart it at a quiet moment: \
+                 “Lifeline: Refresh Extension Host at a Quiet Moment”.",
+                gigabytes(*used_bytes),
+                gigabytes(*limit_bytes)
+            )
+        }
+        NoticeCode::MemoryCritical { used_bytes, limit_bytes, why } => {
+            let why = match why {
+                Hindrance::Mode => {
+                    "The setting lifeline.recovery.mode does not let Lifeline restart it by itself.".into()
+                }
+                Hindrance::Budget => {
+                    "VS Code restarts it only twice in five minutes, so Lifeline left it alone.".into()
+                }
+                Hindrance::Unsaved(what) => {
+                    format!("A restart would lose {}, so Lifeline left it alone.", what.join(", "))
+                }
+            };
+            format!(
+                "The extension host of “{label}” is about to run out of memory ({} of {}). {why} Save what is not saved and run \
+                 “Lifeline: Restart Extension Host”.",
+                gigabytes(*used_bytes),
+                gigabytes(*limit_bytes)
+            )
+        }
+        NoticeCode::MachineMemory(memory) => format!(
+            "{} has {} of {} of its memory left. “lifeline status” shows what Claude Code and the extension hosts use.",
+            if memory.is_limited { "This container" } else { "This machine" },
+            gigabytes(memory.available_bytes),
+            gigabytes(memory.total_bytes)
+        ),
+        NoticeCode::RefreshOffered(why) => format!(
+            "A restart would do the extension host of “{label}” good: {why}. Tabs, unsaved text and terminals stay as they are."
+        ),
+        _ => format!("The extension host of “{label}” needs a look: run “Lifeline: Show Status”."),
+    }
+}
+
+fn gigabytes(bytes: u64) -> String {
+    format!("{}.{} GB", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000)
+}
+
+/// Minutes, or seconds where there are less than two of them.
+fn span(secs: u64) -> String {
+    if secs < 120 { format!("{secs} s") } else { format!("{} min", secs / 60) }
+}
+
+fn sentence_of(code: &NoticeCode, incident: &Incident) -> String {
     let label = &incident.label;
     let why = because(incident.verdict);
     let me = own_command();
-    match &notice.code {
+    match code {
+        NoticeCode::Recovered if matches!(incident.cause, Cause::Memory | Cause::Refresh) => {
+            let why = match (incident.cause, incident.heap) {
+                (Cause::Memory, Some((used, limit))) => {
+                    format!("before it ran out of memory ({} of {})", gigabytes(used), gigabytes(limit))
+                }
+                _ => "because it had run for long or had become slow".to_owned(),
+            };
+            let back = incident.acted_at.map_or_else(String::new, |acted| seconds(acted, incident.ended_at));
+            let kept = preserved(incident);
+            let kept = if kept.is_empty() { String::new() } else { format!(" Preserved: {kept}.") };
+            format!("The extension host of “{label}” was restarted {why}, and is back after {back}.{kept}")
+        }
         NoticeCode::Recovered => {
             let frozen = seconds(incident.began, incident.acted_at);
             let back = incident.acted_at.map_or_else(String::new, |acted| seconds(acted, incident.ended_at));
             let kept = preserved(incident);
             let kept = if kept.is_empty() { String::new() } else { format!(" Preserved: {kept}.") };
             format!(
-                "The extension host of “{label}” was frozen for {frozen} ({why}). It was restarted and is back after {back}.{kept}"
+                "The extension host of “{label}” was frozen for {frozen} ({why}). It was restarted and is back after {back}.{kept}{}",
+                incident
+                    .culprit
+                    .as_ref()
+                    .map_or_else(String::new, |culprit| format!(" The stack says: {culprit}."))
             )
         }
         NoticeCode::CrashRecovered => format!(
@@ -117,5 +194,18 @@ pub(crate) fn sentence(notice: &Notice) -> String {
              To continue it: kill -CONT {}",
             incident.host.pid
         ),
+        NoticeCode::Unclear => format!(
+            "The extension host of “{label}” has not answered for a minute ({why}). Lifeline restarts nothing of which it is not certain. \
+             Look at: {me} status. To restart it all the same: {me} restart --window {}",
+            incident.window
+        ),
+        NoticeCode::Unguarded => format!(
+            "The extension host of “{label}” is frozen ({why}). Lifeline is not in that window, so it left it alone. \
+             Run “Developer: Restart Extension Host” or “Developer: Reload Window” there."
+        ),
+        NoticeCode::MemoryHigh { .. }
+        | NoticeCode::MemoryCritical { .. }
+        | NoticeCode::MachineMemory(_)
+        | NoticeCode::RefreshOffered(_) => plain_sentence(code, label),
     }
 }

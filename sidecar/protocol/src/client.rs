@@ -14,6 +14,9 @@ pub struct RestartRequest {
     /// The user has seen what would be lost and agreed. Without it the daemon answers what would be lost and does nothing,
     /// unless VS Code itself can restart gracefully (and ask).
     pub confirmed: bool,
+    /// Not now, but at the next moment when nothing is in flight and nothing would be lost.
+    #[serde(default)]
+    pub when_quiet: bool,
 }
 
 /// What came of a [`RestartRequest`].
@@ -23,6 +26,8 @@ pub struct RestartRequest {
 pub enum RestartAnswer {
     /// Under way; `lifeline/didRecover` follows from the new host.
     Started,
+    /// It will be done at the next quiet moment; the window's status says what it waits for.
+    Waiting,
     /// A kill is needed here and these would be lost; ask the user, then send `confirmed`.
     NeedsConfirmation {
         /// Dirty custom editors and notebooks, live debug sessions; empty when nothing would be lost.

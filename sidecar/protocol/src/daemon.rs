@@ -69,7 +69,7 @@ pub struct Incident {
     pub host_pid: u32,
     /// The host that took over.
     pub new_host_pid: Option<u32>,
-    /// `freeze`, `crash`, `requested` or `drill`.
+    /// `freeze`, `crash`, `requested`, `drill`, `memory` (it would have run out) or `refresh` (it had run for long, or had become slow).
     pub cause: String,
     /// Verdict at the decision: `deadlock`, `onChild`, `spinning`, `gcThrash`, …
     pub verdict: String,
@@ -95,6 +95,40 @@ pub struct Incident {
     pub snapshot_id: Option<String>,
     /// What the snapshot holds and what survived, in counts.
     pub preserved: Option<Preserved>,
+    /// Who froze it, when that could be found out.
+    #[serde(default)]
+    pub culprit: Option<Culprit>,
+    /// V8 heap in use when it was decided, in bytes, for the cause `memory`.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub heap_used_bytes: Option<u64>,
+    /// V8 heap limit, in bytes, for the cause `memory`.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub heap_limit_bytes: Option<u64>,
+}
+
+/// The code that a frozen host was caught in: its innermost frame that belongs to an extension.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Culprit {
+    /// `publisher.name`; none when the frames belong to no extension.
+    pub extension_id: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// What the marketplace calls it.
+    pub display_name: Option<String>,
+    /// The function.
+    pub function: String,
+    /// The file, relative to the extension's folder.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// Where its authors take bug reports, from its `package.json`; an http or https address.
+    pub bugs_url: Option<String>,
+    /// How often this extension froze this window in the last seven days, this time included.
+    pub times_this_week: u32,
 }
 
 /// What was preserved, in counts.
@@ -118,8 +152,12 @@ pub struct Notice {
     /// Unique; a notice that was shown is not shown again.
     pub id: String,
     /// `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
-    /// `observed`, `stopped`.
+    /// `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
+    /// `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`.
     pub code: String,
+    /// The window it is about; not always the one that shows it.
+    #[serde(default)]
+    pub window_id: String,
     /// The same, as one English sentence with its figures and the next step.
     pub text: String,
     /// The incident it is about.

@@ -28,6 +28,17 @@ pub struct Beat {
     /// Resident memory of the host, in bytes.
     #[cfg_attr(test, ts(type = "number"))]
     pub rss_bytes: u64,
+    /// V8 heap in use right after the last full garbage collection, in bytes: what is really held. None before the first.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub heap_floor_bytes: Option<u64>,
+    /// Time spent in garbage collection since the last beat, in milliseconds.
+    #[serde(default)]
+    pub gc_ms: f64,
+    /// Milliseconds since the user last did something in this window (typed, selected, switched, opened); none when never.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub input_idle_ms: Option<u64>,
 }
 
 /// A sign of life of the worker thread, twice a second.
@@ -62,6 +73,8 @@ pub struct EditorContext {
     pub debug_sessions: Vec<DebugSession>,
     /// Terminals, which survive a host restart.
     pub terminals: Vec<Terminal>,
+    /// Names of tasks that run. Their terminals survive a host restart, but nobody would be told that they ended.
+    pub running_tasks: Vec<String>,
 }
 
 /// One open tab.
@@ -151,7 +164,19 @@ pub enum RecoveryMode {
     Observe,
 }
 
-/// The settings that the daemon obeys, per window. Milliseconds; each is held within 1 s and 1 h.
+/// What Lifeline does about a host that has run for long or has become slow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub enum RefreshMode {
+    /// Say so once, with a button.
+    #[default]
+    Offer,
+    /// Restart the host at a moment when nothing is in flight and nothing would be lost.
+    Automatic,
+}
+
+/// The settings that the daemon obeys, per window. Milliseconds are held within 1 s and 1 h, percents within 1 and 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS))]
 #[serde(rename_all = "camelCase", default)]
@@ -168,10 +193,27 @@ pub struct Settings {
     pub gc_thrash_after_ms: u32,
     /// A host that waits for a child process is restarted after this long.
     pub on_child_after_ms: u32,
+    /// Name the function that froze a host, through Node's inspector, before the host is restarted.
+    pub name_culprit: bool,
+    /// From this share of the heap limit on, memory is high.
+    pub memory_high_percent: u32,
+    /// A host that reaches its heap limit within this long, at the rate of the last minutes, is high. Minutes.
+    pub memory_high_minutes: u32,
+    /// From this share of the heap limit on, memory is critical: the host is restarted before it dies.
+    pub memory_critical_percent: u32,
+    /// A host that reaches its heap limit within this long, at the rate of the last minutes, is critical. Seconds.
+    pub memory_critical_seconds: u32,
+    /// Say so when the machine, or the container, has less than this share of its memory left.
+    pub machine_memory_low_percent: u32,
+    /// A host that has run for this long is refreshed. Minutes; 0 for never.
+    pub refresh_after_minutes: u32,
+    /// What Lifeline does then.
+    pub refresh: RefreshMode,
 }
 
 impl Default for Settings {
-    /// The defaults of DESIGN: late 3 s; deadlock 15 s, spinning and garbage collection 20 s, on a child 60 s.
+    /// The defaults of DESIGN: late 3 s; deadlock 15 s, spinning and garbage collection 20 s, on a child 60 s. Critical memory
+    /// is what leaves time for an orderly restart; two hours is the age at which users restarted by hand (seed 1).
     fn default() -> Self {
         Self {
             mode: RecoveryMode::Automatic,
@@ -180,6 +222,14 @@ impl Default for Settings {
             spinning_after_ms: 20_000,
             gc_thrash_after_ms: 20_000,
             on_child_after_ms: 60_000,
+            name_culprit: true,
+            memory_high_percent: 75,
+            memory_high_minutes: 10,
+            memory_critical_percent: 92,
+            memory_critical_seconds: 60,
+            machine_memory_low_percent: 10,
+            refresh_after_minutes: 120,
+            refresh: RefreshMode::Offer,
         }
     }
 }

@@ -25,6 +25,109 @@ pub struct StatusReport {
     pub cannot_save: Option<String>,
     /// Windows, in order of attachment.
     pub windows: Vec<WindowStatus>,
+    /// The machine.
+    #[serde(default)]
+    pub machine: MachineStatus,
+    /// Claude Code's IDE sockets, by port.
+    #[serde(default)]
+    pub sockets: Vec<SocketStatus>,
+    /// Lock files that could not be used, each in a sentence.
+    #[serde(default)]
+    pub lock_problems: Vec<String>,
+    /// Claude Code processes that belong to a window: children of its host, and clients of its socket.
+    #[serde(default)]
+    pub claude: Vec<ClaudeProcess>,
+}
+
+/// The machine, or the container around us.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct MachineStatus {
+    /// Memory, in bytes: the machine's, or the container's limit where that is less.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub memory_total_bytes: Option<u64>,
+    /// What of it can still be had without swapping, in bytes.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub memory_available_bytes: Option<u64>,
+    /// The limit is a container's.
+    pub memory_is_limited: bool,
+    /// `normal`, `low` or `critical`.
+    pub memory_level: String,
+    /// Share of the last 10 s in which some task waited for a CPU, in percent.
+    pub cpu_pressure_percent: Option<f32>,
+    /// Share of the last 10 s in which all tasks waited for memory, in percent.
+    pub memory_pressure_percent: Option<f32>,
+}
+
+/// One IDE socket, as its lock file and our heartbeat tell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct SocketStatus {
+    /// Its port on the loopback interface.
+    pub port: u16,
+    /// What the lock file calls the editor.
+    pub ide_name: String,
+    /// Workspace folders in the lock file.
+    pub workspace_folders: Vec<String>,
+    /// `answers`, `silent` (the kernel takes the connection, the program does not), `nobody` (no listener: the lock is stale),
+    /// `foreign` (something answers that is no IDE), or `unknown` (not probed yet).
+    pub answer: String,
+    /// Round trip of the last answer, in milliseconds.
+    pub round_trip_ms: Option<f64>,
+    /// Median of the last minutes, in milliseconds.
+    pub median_round_trip_ms: Option<f64>,
+    /// How often it was probed.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub probes: u64,
+    /// Probes without an answer, altogether.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub missed: u64,
+    /// Probes without an answer since the last answer.
+    pub missed_in_a_row: u32,
+    /// The process that listens.
+    pub owner_pid: Option<u32>,
+    /// The window whose host that is, when Lifeline is attached there.
+    pub window_id: Option<String>,
+    /// Connections that the kernel took and the program has not, where the platform tells.
+    pub backlog: Option<u32>,
+    /// Processes that are connected to it, ours excepted.
+    pub client_pids: Vec<u32>,
+}
+
+/// One Claude Code process that belongs to a window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ClaudeProcess {
+    /// Its process id.
+    pub pid: u32,
+    /// `panel` (a child of the host) or `cli` (connected to its socket).
+    pub kind: String,
+    /// The host that it belongs to.
+    pub host_pid: u32,
+    /// Its resident memory, in bytes.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub rss_bytes: u64,
+}
+
+/// How a host does with its memory.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct MemoryStatus {
+    /// `normal`, `high` or `critical`.
+    pub level: String,
+    /// V8 heap in use, in percent of its limit.
+    pub percent: f64,
+    /// How fast it grows, in bytes per minute; negative when it shrinks, none before there is a trend.
+    pub bytes_per_minute: Option<f64>,
+    /// When it reaches its limit at that rate, in seconds; none when it does not.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub seconds_to_limit: Option<u64>,
+    /// Percent of the limit over the last ten minutes, oldest first, one value per ten seconds.
+    pub history: Vec<u8>,
 }
 
 /// One window.
@@ -66,6 +169,17 @@ pub struct WindowStatus {
     pub rss_bytes: Option<u64>,
     /// What the user must know and has not been told in the window yet, or what still holds.
     pub notices: Vec<Notice>,
+    /// Lifeline is attached there. Otherwise all is known from outside, and nothing is ever done.
+    pub guarded: bool,
+    /// How long Lifeline has watched this host, in milliseconds.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub host_age_ms: Option<u64>,
+    /// Memory of the host, once it has beaten.
+    pub memory: Option<MemoryStatus>,
+    /// What makes the host slow, in words, when it has become so.
+    pub degraded: Option<String>,
+    /// An orderly restart is meant, and this is what it waits for.
+    pub waits_for: Option<String>,
 }
 
 /// One snapshot on disk.

@@ -71,6 +71,7 @@ fn generate() -> String {
     declaration::<DebugSession>(&mut out);
     declaration::<Terminal>(&mut out);
     declaration::<RecoveryMode>(&mut out);
+    declaration::<RefreshMode>(&mut out);
     declaration::<Settings>(&mut out);
     let defaults = serde_json::to_string_pretty(&Settings::default()).expect("settings are plain numbers");
     let _ = writeln!(out, "export const DEFAULT_SETTINGS: Settings = {defaults};\n");
@@ -88,9 +89,14 @@ fn generate() -> String {
     declaration::<Outcome>(&mut out);
     declaration::<Incident>(&mut out);
     declaration::<Preserved>(&mut out);
+    declaration::<Culprit>(&mut out);
     declaration::<Notice>(&mut out);
     declaration::<StatusReport>(&mut out);
     declaration::<WindowStatus>(&mut out);
+    declaration::<MemoryStatus>(&mut out);
+    declaration::<MachineStatus>(&mut out);
+    declaration::<SocketStatus>(&mut out);
+    declaration::<ClaudeProcess>(&mut out);
     declaration::<SnapshotSummary>(&mut out);
     out
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { readJson, whenFolder } from "./events.mjs";
 
 /** @typedef {{pid: number, ppid: number, startedAt: number, activatedAt: number}} Host times in ms since 1970 */
-/** @typedef {'deadlock' | 'busyLoop' | 'execSync' | 'fifo' | 'gcThrash' | 'oom' | 'leak' | 'bursts' | 'ping'} Fault */
+/** @typedef {'deadlock' | 'busyLoop' | 'execSync' | 'fifo' | 'read' | 'gcThrash' | 'oom' | 'leak' | 'bursts' | 'litter' | 'inspect' | 'uninspect' | 'ping'} Fault */
 
 /** The folder through which tests and the fault extension talk. */
 export class Hosts {
@@ -47,9 +47,10 @@ export class Hosts {
    * @returns {Promise<{pid: number, at: number}>}
    */
   async inject(fault, args = {}, { pid, atMostMs = 10_000 } = {}) {
-    const started = path.join(this.folder, `${fault}.started`);
+    const name = pid ? `${fault}@${pid}` : fault;
+    const started = path.join(this.folder, `${name}.started`);
     await fs.rm(started, { force: true });
-    const order = path.join(this.folder, pid ? `${fault}@${pid}.json` : `${fault}.json`);
+    const order = path.join(this.folder, `${name}.json`);
     await fs.writeFile(`${order}.tmp`, JSON.stringify(args));
     await fs.rename(`${order}.tmp`, order);
     return whenFolder(this.folder, () => readJson(started), { what: `the fault ${fault} begins`, atMostMs });

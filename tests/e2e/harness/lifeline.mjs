@@ -1,6 +1,6 @@
 // Lifeline as a user has it: the VSIX installed into a real VS Code with the real Claude Code extension, and a window open on a folder.
 import { execFile } from "node:child_process";
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { SetUpError } from "../../../scripts/lib/cache.mjs";
@@ -14,19 +14,20 @@ import { openWindow, startBrowser, startVsCode } from "./vscode.mjs";
 
 const DIST = fileURLToPath(new URL("../../../dist", import.meta.url));
 
-/** Everything that a test needs from outside its namespace, for `enterNamespace`'s `prepare`. */
+/** Everything that a test needs from outside its namespace, for `enterNamespace`'s `prepare`. `$LIFELINE_E2E_VSIX`: another VSIX than that in dist/. */
 export async function prepare() {
   const names = await readdir(DIST).catch(() => []);
-  const vsix = names
+  const newest = names
     .filter((name) => name.endsWith(".vsix"))
     .sort()
     .at(-1);
+  const vsix = process.env.LIFELINE_E2E_VSIX ?? (newest && path.join(DIST, newest));
   if (!vsix) throw new SetUpError("There is no VSIX in dist/.", "run `npm run package` first.");
   return {
     server: await ensureVsCodeServer(),
     chromium: await ensureChromium(),
     claude: await ensureClaudeExtension(),
-    vsix: path.join(DIST, vsix),
+    vsix,
   };
 }
 
@@ -108,11 +109,12 @@ export class Journal {
 /**
  * Starts all of it, and waits until both threads of the first host are attached.
  * @param {{root: string, home: string, stateDir: string, runtimeDir: string, prepared: Prepared}} inside from `enterNamespace`
- * @param {{settings?: Record<string, unknown>, env?: Record<string, string>}} [options]
+ * @param {{settings?: Record<string, unknown>, env?: Record<string, string>, nodeArgs?: string[]}} [options] `nodeArgs`: for the hosts' Node.js.
+ *   `$LIFELINE_E2E_BINARY`: a daemon to try out instead of the VSIX's own
  */
 export async function startLifeline(
   { root, stateDir: xdgState, runtimeDir, prepared },
-  { settings = {}, env = {} } = {},
+  { settings = {}, env = {}, nodeArgs = [] } = {},
 ) {
   const folder = path.join(root, "sample-project");
   await mkdir(folder);
@@ -132,6 +134,7 @@ export async function startLifeline(
   const stateDir = path.join(xdgState, "lifeline");
   const journal = new Journal(stateDir);
   const binary = path.join(lifeline.folder, "bin", "lifeline");
+  if (process.env.LIFELINE_E2E_BINARY) await copyFile(process.env.LIFELINE_E2E_BINARY, binary);
 
   const code = await startVsCode({
     server: prepared.server,
@@ -139,6 +142,7 @@ export async function startLifeline(
     userDataDir: path.join(root, "user"),
     settings,
     env: { ...hosts.env, LIFELINE_NOTIFIER: notifier, ...env },
+    nodeArgs,
   });
   const browser = await startBrowser(prepared.chromium);
   const window = await openWindow({ browser, url: code.url, folder });

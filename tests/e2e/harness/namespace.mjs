@@ -14,14 +14,15 @@ const BROKEN_NAMESPACE = 97;
 
 /**
  * PID 1 of the namespace. Bash reaps the orphans it adopts; when it ends, the kernel kills everything left in the namespace.
- * Fd 3 is a pipe from outside: when it closes, the outer process is gone, and so must be everything here.
+ * Fd 3 is a pipe from outside: when it closes, the outer process is gone, and so must be everything here. Who waits for that must outlive a
+ * signal to the whole process group (Ctrl+C, timeout): Playwright catches it and does not end the test.
  */
 const INIT = `
 "$1" link set lo up || exit ${BROKEN_NAMESPACE}
 shift
 "$@" 3<&- &
 child=$!
-( read -r -u 3 _; kill -KILL -1 ) >/dev/null 2>&1 &
+( trap '' TERM INT HUP; read -r -u 3 _; kill -KILL -1 ) >/dev/null 2>&1 &
 exec 3<&-
 trap 'kill -TERM "$child"' TERM INT HUP
 while :; do

@@ -158,13 +158,23 @@ export class Window {
     const folder = process.env.LIFELINE_E2E_ARTIFACTS ?? process.cwd();
     await mkdir(folder, { recursive: true });
     const file = path.join(folder, `${name}.png`);
+    // Toasts slide in; a picture of one half way is no picture. What turns without an end is no reason to wait.
+    await this.page.waitForFunction(() =>
+      document
+        .getAnimations()
+        .every(
+          (animation) =>
+            animation.playState !== "running" ||
+            animation.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY,
+        ),
+    );
     await this.page.screenshot({ path: file });
     return file;
   }
 
   /** Reloads the page, as the browser's button does. */
   async reload() {
-    await this.page.reload({ waitUntil: "domcontentloaded" });
+    await this.page.reload({ waitUntil: "domcontentloaded", timeout: READY_MS });
     await this.ready();
   }
 
@@ -173,6 +183,15 @@ export class Window {
     const context = this.page.context();
     await this.page.close();
     if (this.ownsContext) await context.close();
+  }
+
+  /** Its renderer dies: the server hears nothing, not even a farewell. */
+  async crash() {
+    const debug = await this.page.context().newCDPSession(this.page);
+    const crashed = new Promise((resolve) => this.page.once("crash", resolve));
+    // Nobody is left to answer.
+    void debug.send("Page.crash").catch(() => {});
+    await crashed;
   }
 
   /** Types into the open quick input and takes the row that is titled so. @param {string} text @param {string} title */

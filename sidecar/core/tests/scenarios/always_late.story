@@ -31,6 +31,7 @@
  122.2 |   app is late, suspect
  123.2 |   app is deadlock, suspect
  134.2 |   SAVE the context of app, incident 3: freeze (deadlock)
+ 134.2 |   NAME the culprit of host 101
  134.2 |   app is deadlock, saving
  134.2 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
  134.2 |   app is deadlock, restarting

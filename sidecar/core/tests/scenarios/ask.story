@@ -11,6 +11,7 @@
   26.0 |   tell the desktop, of app: ask (incident 1 of app)
   26.0 |   app is deadlock, asking
   80.0   the user confirms the restart of app
+  80.0 |   NAME the culprit of host 100
   80.0 |   answer: started
   80.0 |   app is deadlock, saving
   80.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel, User]

@@ -12,8 +12,10 @@
   26.0 |   app is deadlock, asking
   80.1   host 100 answers again
   80.1   the user confirms the restart of app
+  80.1 |   NAME the culprit of host 100
   80.1 |   answer: started
   80.1 |   app is deadlock, saving
+  80.1 |   app is healthy, saving
   80.1 |   record incident 1: freeze (deadlock), CameBack; host 100 → none; verdict, act, end after 3.9, -, 70.0 s
   80.1 |   app is healthy, watching
  100.0   the end

@@ -12,6 +12,7 @@
   28.0   the user asks to restart app
   28.0 |   answer: to be confirmed, would lose ["notebook plan.ipynb"]
   29.0   the user confirms the restart of app
+  29.0 |   NAME the culprit of host 100
   29.0 |   answer: started
   36.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel, User]
   36.0 |   app is deadlock, restarting

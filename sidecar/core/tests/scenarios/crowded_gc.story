@@ -9,6 +9,7 @@
   14.0 |   app is starved, suspect
   65.0 |   app is spinning, suspect
   68.0 |   SAVE the context of app, incident 1: freeze (spinning)
+  68.0 |   NAME the culprit of host 100
   68.0 |   app is spinning, saving
   68.0 |   KILL host 100 of app, incident 1: spinning
        |       MainThread: no beat from the main thread for 57.8 s

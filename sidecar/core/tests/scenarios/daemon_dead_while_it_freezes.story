@@ -11,6 +11,7 @@
   24.0 |   app is late, suspect
   25.0 |   app is deadlock, suspect
   36.0 |   SAVE the context of app, incident 100: freeze (deadlock)
+  36.0 |   NAME the culprit of host 100
   36.0 |   app is deadlock, saving
   36.0 |   KILL host 100 of app, incident 100: deadlock
        |       Worker: the worker thread runs, but the main thread's counter has stood still for 15.3 s

@@ -7,6 +7,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   app is deadlock, restarting
@@ -17,6 +18,8 @@
   31.0 |   app is late, restarting
   32.0 |   app is deadlock, restarting
   38.0 |   app is deadlock, suspect
+  48.0 |   NAME the culprit of host 100
+  48.0 |   app is deadlock, saving
   48.0 |   KILL host 100 of app, incident 1: deadlock, by [Worker, Kernel]
   48.0 |   app is deadlock, restarting
   48.0 |   app is gone, verifying

@@ -12,6 +12,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  26.0 |   NAME the culprit of host 101
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   app is deadlock, restarting
@@ -22,6 +23,8 @@
   31.0 |   app is late, restarting
   32.0 |   app is deadlock, restarting
   38.0 |   app is deadlock, suspect
+  48.0 |   NAME the culprit of host 101
+  48.0 |   app is deadlock, saving
   48.0 |   KILL host 101 of app, incident 3: deadlock, by [Worker, Kernel]
   48.0 |   app is deadlock, restarting
   48.0 |   app is gone, verifying

@@ -7,6 +7,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   27.0   the daemon dies
   30.0   the daemon starts again
@@ -15,6 +16,7 @@
   33.0 |   app is late, suspect
   34.0 |   app is deadlock, suspect
   45.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  45.0 |   NAME the culprit of host 100
   45.0 |   app is deadlock, saving
   48.0 |   KILL host 100 of app, incident 1: deadlock, by [Worker, Kernel]
   48.0 |   app is deadlock, restarting

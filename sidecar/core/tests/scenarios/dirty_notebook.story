@@ -14,6 +14,7 @@
   60.0   the user asks to restart app
   60.0 |   answer: to be confirmed, would lose ["notebook plan.ipynb"]
   70.0   the user confirms the restart of app
+  70.0 |   NAME the culprit of host 100
   70.0 |   answer: started
   70.0 |   app is deadlock, saving
   70.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel, User]

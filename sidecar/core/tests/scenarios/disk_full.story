@@ -7,18 +7,22 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   tell the desktop, of app: refused, cannot save: No space left on device (incident 1 of app)
   26.0 |   record incident 1: freeze (deadlock), Refused; host 100 → none; verdict, act, end after 3.9, -, - s; no snapshot
   26.0 |   app is deadlock, gaveUp
   87.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  87.0 |   NAME the culprit of host 100
   87.0 |   app is deadlock, saving
   87.0 |   app is deadlock, gaveUp
  148.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+ 148.0 |   NAME the culprit of host 100
  148.0 |   app is deadlock, saving
  148.0 |   app is deadlock, gaveUp
  180.0   the disk works
  209.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+ 209.0 |   NAME the culprit of host 100
  209.0 |   app is deadlock, saving
  209.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
  209.0 |   app is deadlock, restarting

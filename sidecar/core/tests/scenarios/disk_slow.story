@@ -7,6 +7,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   28.0   host 100 answers again
   28.0 |   record incident 1: freeze (deadlock), CameBack; host 100 → none; verdict, act, end after 3.9, -, 17.9 s; no snapshot
@@ -15,6 +16,7 @@
   54.0 |   app is late, suspect
   54.0 |   app is deadlock, suspect
   66.0 |   SAVE the context of app, incident 2: freeze (deadlock)
+  66.0 |   NAME the culprit of host 100
   66.0 |   app is deadlock, saving
   74.0 |   KILL host 100 of app, incident 2: deadlock, by [MainThread, Worker, Kernel]
   74.0 |   app is deadlock, restarting

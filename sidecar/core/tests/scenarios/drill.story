@@ -9,6 +9,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: drill (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   app is deadlock, restarting
@@ -22,6 +23,7 @@
   64.0 |   app is late, suspect
   64.0 |   app is spinning, suspect
   81.0 |   SAVE the context of app, incident 3: drill (spinning)
+  81.0 |   NAME the culprit of host 101
   81.0 |   app is spinning, saving
   81.0 |   KILL host 101 of app, incident 3: spinning, by [MainThread, Worker, Kernel]
   81.0 |   app is spinning, restarting

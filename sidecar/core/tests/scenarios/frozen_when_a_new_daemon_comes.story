@@ -6,6 +6,7 @@
    4.0 |   app is late, suspect
    4.0 |   app is deadlock, suspect
   16.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  16.0 |   NAME the culprit of host 100
   16.0 |   app is deadlock, saving
   16.0 |   KILL host 100 of app, incident 1: deadlock, by [Worker, Kernel]
   16.0 |   app is deadlock, restarting

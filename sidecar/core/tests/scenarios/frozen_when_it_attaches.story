@@ -10,6 +10,7 @@
   16.0 |   tell the desktop, of app: ask (incident 1 of app)
   16.0 |   app is deadlock, asking
   40.0   the user confirms the restart of app
+  40.0 |   NAME the culprit of host 100
   40.0 |   answer: started
   40.0 |   app is deadlock, saving
   40.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel, User]

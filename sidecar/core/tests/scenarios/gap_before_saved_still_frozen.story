@@ -7,11 +7,14 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   27.5   the machine sleeps for 600 s
   28.0 |   app is suspended, suspect
   31.0 |   app is late, suspect
   32.0 |   app is deadlock, suspect
+  43.0 |   NAME the culprit of host 100
+  43.0 |   app is deadlock, saving
   43.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   43.0 |   app is deadlock, restarting
   43.0 |   app is gone, verifying

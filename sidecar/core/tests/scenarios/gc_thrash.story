@@ -7,6 +7,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is gcThrash, suspect
   31.0 |   SAVE the context of app, incident 1: freeze (gcthrash)
+  31.0 |   NAME the culprit of host 100
   31.0 |   app is gcThrash, saving
   31.0 |   KILL host 100 of app, incident 1: gcThrash
        |       MainThread: no beat from the main thread for 20.8 s

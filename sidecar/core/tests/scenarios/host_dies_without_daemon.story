@@ -14,6 +14,7 @@
   34.0 |   app is late, suspect
   34.0 |   app is deadlock, suspect
   46.0 |   SAVE the context of app, incident 102: freeze (deadlock)
+  46.0 |   NAME the culprit of host 101
   46.0 |   app is deadlock, saving
   46.0 |   KILL host 101 of app, incident 102: deadlock, by [MainThread, Worker, Kernel]
   46.0 |   app is deadlock, restarting

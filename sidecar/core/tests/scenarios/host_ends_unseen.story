@@ -4,5 +4,4 @@
    0.0 |   app is healthy, watching
   10.0   host 100 ends unseen
   12.0 |   app is gone, verifying
-  33.0 |   app is gone, watching
   40.0   the end

@@ -7,6 +7,7 @@
    7.0 |   app is late, suspect
    7.0 |   app is deadlock, suspect
   10.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  10.0 |   NAME the culprit of host 100
   10.0 |   app is deadlock, saving
   10.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   10.0 |   app is deadlock, restarting
@@ -18,6 +19,7 @@
   17.0 |   app is late, suspect
   17.0 |   app is deadlock, suspect
   22.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  22.0 |   NAME the culprit of host 101
   22.0 |   app is deadlock, saving
   22.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
   22.0 |   app is deadlock, restarting

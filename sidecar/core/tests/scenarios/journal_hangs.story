@@ -7,6 +7,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   app is deadlock, restarting
@@ -14,6 +15,8 @@
   57.0 |   record incident 1: freeze (deadlock), Refused; host 100 → none; verdict, act, end after 3.9, 15.9, - s
   57.0 |   app is deadlock, gaveUp
   60.0   kills work
+ 117.0 |   NAME the culprit of host 100
+ 117.0 |   app is deadlock, saving
  117.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
  117.0 |   app is deadlock, restarting
  117.0 |   app is gone, verifying

@@ -7,16 +7,21 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   app is deadlock, restarting
   26.0 |   tell the desktop, of app: refused, at the last look: start time differs (incident 1 of app)
   26.0 |   record incident 1: freeze (deadlock), Refused; host 100 → none; verdict, act, end after 3.9, -, - s
   26.0 |   app is deadlock, gaveUp
+  37.0 |   NAME the culprit of host 100
+  37.0 |   app is deadlock, saving
   37.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   37.0 |   app is deadlock, restarting
   37.0 |   app is deadlock, gaveUp
   60.0   kills work
+  98.0 |   NAME the culprit of host 100
+  98.0 |   app is deadlock, saving
   98.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   98.0 |   app is deadlock, restarting
   98.0 |   app is gone, verifying

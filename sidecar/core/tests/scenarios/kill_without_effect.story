@@ -7,6 +7,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   app is deadlock, restarting
@@ -22,6 +23,7 @@
  104.0 |   app is late, suspect
  104.0 |   app is deadlock, suspect
  116.0 |   SAVE the context of app, incident 4: freeze (deadlock)
+ 116.0 |   NAME the culprit of host 101
  116.0 |   app is deadlock, saving
  116.0 |   KILL host 101 of app, incident 4: deadlock, by [MainThread, Worker, Kernel]
  116.0 |   app is deadlock, restarting

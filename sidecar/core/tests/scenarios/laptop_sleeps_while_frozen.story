@@ -10,6 +10,7 @@
   24.0 |   app is late, suspect
   25.0 |   app is deadlock, suspect
   36.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  36.0 |   NAME the culprit of host 100
   36.0 |   app is deadlock, saving
   36.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   36.0 |   app is deadlock, restarting

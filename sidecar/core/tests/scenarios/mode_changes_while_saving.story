@@ -7,11 +7,14 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   27.0   app is in mode ask
   31.0 |   tell the desktop, of app: ask (incident 1 of app)
   31.0 |   app is deadlock, asking
   60.0   app is in mode automatic
+  60.0 |   NAME the culprit of host 100
+  60.0 |   app is deadlock, saving
   60.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   60.0 |   app is deadlock, restarting
   60.0 |   app is gone, verifying

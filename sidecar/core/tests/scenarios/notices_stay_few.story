@@ -7,6 +7,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   tell the desktop, of app: refused, cannot save: No space left on device (incident 1 of app)
   26.0 |   record incident 1: freeze (deadlock), Refused; host 100 → none; verdict, act, end after 3.9, -, - s; no snapshot
@@ -19,6 +20,7 @@
   74.0 |   app is late, suspect
   74.0 |   app is deadlock, suspect
   86.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  86.0 |   NAME the culprit of host 100
   86.0 |   app is deadlock, saving
   86.0 |   tell the desktop, of app: refused, cannot save: No space left on device (incident 3 of app)
   86.0 |   record incident 3: freeze (deadlock), Refused; host 100 → none; verdict, act, end after 3.9, -, - s; no snapshot

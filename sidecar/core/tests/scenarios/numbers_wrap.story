@@ -6,6 +6,7 @@
   64.0 |   app is late, suspect
   64.0 |   app is deadlock, suspect
   76.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  76.0 |   NAME the culprit of host 100
   76.0 |   app is deadlock, saving
   76.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   76.0 |   app is deadlock, restarting

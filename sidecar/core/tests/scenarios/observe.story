@@ -12,6 +12,8 @@
   26.0 |   record incident 1: freeze (deadlock), Refused; host 100 → none; verdict, act, end after 3.9, -, - s
   26.0 |   app is deadlock, gaveUp
  100.0   app is in mode automatic
+ 100.0 |   NAME the culprit of host 100
+ 100.0 |   app is deadlock, saving
  100.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
  100.0 |   app is deadlock, restarting
  100.0 |   app is gone, verifying

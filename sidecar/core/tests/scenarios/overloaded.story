@@ -9,6 +9,7 @@
   60.0   the machine is calm
   60.0 |   app is deadlock, suspect
   63.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  63.0 |   NAME the culprit of host 100
   63.0 |   app is deadlock, saving
   63.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   63.0 |   app is deadlock, restarting

@@ -8,6 +8,7 @@
   14.0 |   app is starved, suspect
   71.0 |   app is deadlock, suspect
   74.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  74.0 |   NAME the culprit of host 100
   74.0 |   app is deadlock, saving
   74.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   74.0 |   app is deadlock, restarting

@@ -12,6 +12,7 @@
  110.0   the user resumes app
  110.0 |   app is deadlock, suspect
  110.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+ 110.0 |   NAME the culprit of host 100
  110.0 |   app is deadlock, saving
  110.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
  110.0 |   app is deadlock, restarting

@@ -11,7 +11,10 @@
   20.0 |   app is healthy, restarting
   24.0 |   app is late, restarting
   24.0 |   app is deadlock, restarting
+  36.0 |   NAME the culprit of host 100
+  36.0 |   app is deadlock, saving
   36.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
+  36.0 |   app is deadlock, restarting
   36.0 |   app is gone, verifying
   37.6 |   tell app: recovered (incident 1 of app)
   37.6 |   record incident 1: requested (deadlock), Recovered; host 100 → 101; verdict, act, end after 4.0, 16.0, 17.6 s

@@ -15,6 +15,8 @@
   81.0 |   tell the desktop, of app: notverified (incident 1 of app)
   81.0 |   record incident 1: requested (healthy), NotVerified; host 100 → none; verdict, act, end after -, 0.0, - s
   81.0 |   app is spinning, gaveUp
+  81.0 |   NAME the culprit of host 100
+  81.0 |   app is spinning, saving
   81.0 |   KILL host 100 of app, incident 1: spinning, by [MainThread, Worker, Kernel]
   81.0 |   app is spinning, restarting
   81.0 |   app is gone, verifying

@@ -5,6 +5,11 @@
   10.0   host 100 gets no CPU
   13.0 |   app is late, suspect
   14.0 |   app is starved, suspect
+  70.0 |   tell the desktop, of app: unclear (incident 1 of app)
+  70.0 |   record incident 1: freeze (starved), Refused; host 100 → none; verdict, act, end after -, -, - s; no snapshot
+  70.0 |   app is starved, gaveUp
  100.0   host 100 gets a CPU again
+ 100.0 |   record incident 1: freeze (starved), CameBack; host 100 → none; verdict, act, end after -, -, 90.4 s; no snapshot
+ 100.0 |   tell app: unclear (incident 1 of app)
  100.0 |   app is healthy, watching
  110.0   the end

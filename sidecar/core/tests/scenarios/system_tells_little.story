@@ -8,6 +8,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 100 of app, incident 1: deadlock
        |       MainThread: no beat from the main thread for 15.8 s
@@ -28,6 +29,7 @@
  114.0 |   app is late, suspect
  114.0 |   app is spinning, suspect
  131.0 |   SAVE the context of app, incident 3: freeze (spinning)
+ 131.0 |   NAME the culprit of host 101
  131.0 |   app is spinning, saving
  131.0 |   KILL host 101 of app, incident 3: spinning
        |       MainThread: no beat from the main thread for 20.6 s

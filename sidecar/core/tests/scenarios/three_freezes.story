@@ -7,6 +7,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   app is deadlock, restarting
@@ -18,6 +19,7 @@
   64.0 |   app is late, suspect
   64.0 |   app is deadlock, suspect
   76.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  76.0 |   NAME the culprit of host 101
   76.0 |   app is deadlock, saving
   76.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
   76.0 |   app is deadlock, restarting
@@ -39,6 +41,6 @@
  200.0 |   app is gone, verifying
  201.2 |   tell app2: refused, restarted twice already (incident 5 of app)
  201.2 |   app2 is healthy, watching
- 220.0 |   record incident 5: freeze (spinning), Refused; host 102 → none; verdict, act, end after 3.7, -, 109.7 s
- 220.0 |   app is gone, watching
+ 230.0 |   record incident 5: freeze (spinning), Refused; host 102 → none; verdict, act, end after 3.7, -, 119.7 s
+ 230.0 |   app is gone, watching
  700.0   the end

@@ -6,6 +6,7 @@
   14.0 |   app is late, suspect
   14.0 |   app is deadlock, suspect
   26.0 |   SAVE the context of app, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 100
   26.0 |   app is deadlock, saving
   26.0 |   KILL host 100 of app, incident 1: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   app is deadlock, restarting
@@ -17,6 +18,7 @@
   64.0 |   app is late, suspect
   64.0 |   app is deadlock, suspect
   76.0 |   SAVE the context of app, incident 3: freeze (deadlock)
+  76.0 |   NAME the culprit of host 101
   76.0 |   app is deadlock, saving
   76.0 |   KILL host 101 of app, incident 3: deadlock, by [MainThread, Worker, Kernel]
   76.0 |   app is deadlock, restarting
@@ -40,6 +42,7 @@
  524.0 |   app is late, suspect
  524.0 |   app is deadlock, suspect
  536.0 |   SAVE the context of app, incident 7: freeze (deadlock)
+ 536.0 |   NAME the culprit of host 102
  536.0 |   app is deadlock, saving
  536.0 |   KILL host 102 of app, incident 7: deadlock, by [MainThread, Worker, Kernel]
  536.0 |   app is deadlock, restarting

@@ -8,6 +8,7 @@
   14.0 |   right is late, suspect
   14.0 |   right is deadlock, suspect
   26.0 |   SAVE the context of right, incident 1: freeze (deadlock)
+  26.0 |   NAME the culprit of host 200
   26.0 |   right is deadlock, saving
   26.0 |   KILL host 200 of right, incident 1: deadlock, by [MainThread, Worker, Kernel]
   26.0 |   right is deadlock, restarting

@@ -5,6 +5,6 @@
    5.0   no new host comes
   10.0   host 100 crashes
   10.0 |   app is gone, verifying
-  30.0 |   app is gone, watching
- 629.0 |   LEAVE
+  40.0 |   app is gone, watching
+ 639.0 |   LEAVE
  640.0   the end

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use lifeline_core::{
-    Beat, Child, Drill, Event, IncidentId, KillOutcome, Mode, Pressure, ProcessFacts, ProcessId,
-    ProcessState, RequestId, Risks, Role, Settings, WindowId, WindowInfo,
+    Beat, Child, Culprit, Drill, Event, IncidentId, KillOutcome, MachineMemory, Mode, Pressure, Probe,
+    ProcessFacts, ProcessId, ProcessState, RefreshMode, RequestId, Risks, Role, Settings, WindowId,
+    WindowInfo,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -50,6 +51,7 @@ fn facts() -> impl Strategy<Value = ProcessFacts> {
             tracer_pid,
             wait_channel: None,
             children,
+            rss_bytes: main,
         })
 }
 
@@ -63,16 +65,60 @@ fn durations() -> impl Strategy<Value = Duration> {
 
 fn any_settings() -> impl Strategy<Value = Settings> {
     let mode = prop::sample::select(vec![Mode::Automatic, Mode::Automatic, Mode::Ask, Mode::Observe]);
-    (mode, durations(), durations(), durations(), durations(), durations()).prop_map(
-        |(mode, late_after, deadlock_after, spinning_after, gc_thrash_after, on_child_after)| Settings {
-            mode,
-            late_after,
-            deadlock_after,
-            spinning_after,
-            gc_thrash_after,
-            on_child_after,
+    let liveness = (mode, durations(), durations(), durations(), durations(), durations());
+    let percents = || prop_oneof![0..110_u32, Just(u32::MAX)];
+    let memory = (percents(), durations(), percents(), durations(), percents());
+    (liveness, memory, prop::option::of(durations()), any::<bool>(), any::<bool>()).prop_map(
+        |(liveness, memory, refresh_after, automatic, name_culprit)| {
+            let (mode, late_after, deadlock_after, spinning_after, gc_thrash_after, on_child_after) =
+                liveness;
+            let (high_percent, high_within, critical_percent, critical_within, low_percent) = memory;
+            Settings {
+                mode,
+                late_after,
+                deadlock_after,
+                spinning_after,
+                gc_thrash_after,
+                on_child_after,
+                name_culprit,
+                memory_high_percent: high_percent,
+                memory_high_within: high_within,
+                memory_critical_percent: critical_percent,
+                memory_critical_within: critical_within,
+                machine_memory_low_percent: low_percent,
+                refresh_after,
+                refresh: if automatic { RefreshMode::Automatic } else { RefreshMode::Offer },
+            }
         },
     )
+}
+
+fn any_beats() -> impl Strategy<Value = Beat> {
+    let floats = || prop::sample::select(vec![0.0, 900.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+    let heap = (numbers(), numbers(), prop::option::of(numbers()));
+    (floats(), heap, floats(), prop::option::of(numbers())).prop_map(
+        |(delay_p99_ms, (used, limit, floor), gc_ms, input_idle_ms)| Beat {
+            delay_p99_ms,
+            heap_used_bytes: used,
+            heap_limit_bytes: limit,
+            rss_bytes: used,
+            heap_floor_bytes: floor,
+            gc_ms,
+            input_idle_ms,
+        },
+    )
+}
+
+fn culprit() -> Culprit {
+    Culprit {
+        extension_id: None,
+        version: None,
+        display_name: None,
+        function: String::new(),
+        file: String::new(),
+        line: u32::MAX,
+        bugs_url: None,
+    }
 }
 
 pub(crate) fn events() -> impl Strategy<Value = Event> {
@@ -84,37 +130,54 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
         Just(KillOutcome::Refused("no".into())),
         Just(KillOutcome::NotCommitted("no".into()))
     ];
-    let info = (any::<bool>(), any::<bool>(), 0..2_u8).prop_map(|(graceful, debugged, key)| WindowInfo {
-        label: "any".into(),
-        workspace_key: key.to_string(),
-        can_restart_gracefully: graceful,
-        may_be_debugged: debugged,
-    });
+    let info = (any::<bool>(), any::<bool>(), 0..2_u8, any::<bool>()).prop_map(
+        |(graceful, debugged, key, unguarded)| WindowInfo {
+            label: "any".into(),
+            workspace_key: key.to_string(),
+            can_restart_gracefully: graceful,
+            may_be_debugged: debugged,
+            unguarded,
+        },
+    );
     let pressure = prop::option::of((0..3_u8).prop_map(|kind| Pressure {
         cpu_percent: [0.0, 99.0, f32::NAN][usize::from(kind)],
         ..Pressure::default()
     }));
-    let beat = (numbers(), numbers()).prop_map(|(used, limit)| Beat {
-        delay_p99_ms: f64::NAN,
-        heap_used_bytes: used,
-        heap_limit_bytes: limit,
-        rss_bytes: 0,
+    let probe = (durations(), any::<bool>()).prop_map(|(took, answered)| {
+        if answered { Probe::Answered { round_trip: took } } else { Probe::Silent { waited: took } }
+    });
+    let memory = (numbers(), numbers()).prop_map(|(total_bytes, available_bytes)| MachineMemory {
+        total_bytes,
+        available_bytes,
+        is_limited: false,
     });
     let seq = || prop_oneof![0..30_u32, any::<u32>()];
     let lost = prop_oneof![Just(Vec::new()), Just(vec!["notebook".to_owned()])];
     prop_oneof![
         8 => (durations(), pressure).prop_map(|(slept, pressure)| Event::Tick { slept, pressure }),
-        4 => (window_ids(), hosts(), role.clone(), info)
+        4 => (window_ids(), hosts(), role.clone(), info.clone())
             .prop_map(|(window, host, role, info)| Event::Attached { window, host, role, info }),
         1 => (hosts(), role).prop_map(|(host, role)| Event::Detached { host, role }),
-        2 => (hosts(), seq(), beat).prop_map(|(host, seq, beat)| Event::Beat { host, seq, beat }),
+        4 => (hosts(), seq(), any_beats()).prop_map(|(host, seq, beat)| Event::Beat { host, seq, beat }),
         3 => (hosts(), seq(), 0..3_u32).prop_map(|(host, seq, counter)| Event::Pulse { host, seq, counter }),
         6 => (hosts(), facts()).prop_map(|(host, facts)| Event::Facts { host, facts }),
+        2 => (window_ids(), hosts(), info).prop_map(|(window, host, info)| Event::Found { window, host, info }),
+        1 => hosts().prop_map(|host| Event::Lost { host }),
+        3 => (hosts(), probe).prop_map(|(host, probe)| Event::Probed { host, probe }),
+        2 => (incident(), any::<bool>()).prop_map(|(incident, found)| Event::CulpritNamed {
+            incident,
+            culprit: found.then(culprit),
+        }),
+        3 => (hosts(), any::<bool>()).prop_map(|(host, busy)| Event::Turns {
+            host,
+            in_flight: busy.then(|| "a turn".to_owned()),
+        }),
+        1 => memory.prop_map(Event::MachineMemory),
         1 => hosts().prop_map(|host| Event::Departing { host }),
         1 => hosts().prop_map(|host| Event::Exited { host }),
-        1 => (window_ids(), lost).prop_map(|(window, would_lose)| Event::Context {
+        1 => (window_ids(), lost, 0..3_u32).prop_map(|(window, would_lose, running_tasks)| Event::Context {
             window,
-            risks: Risks { would_lose, ..Risks::default() },
+            risks: Risks { would_lose, running_tasks, ..Risks::default() },
         }),
         1 => (window_ids(), any_settings()).prop_map(|(window, settings)| Event::Settings { window, settings }),
         4 => incident().prop_map(|incident| Event::SnapshotSaved { incident }),
@@ -122,8 +185,8 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
         2 => (incident(), outcome).prop_map(|(incident, outcome)| Event::KillDone { incident, outcome }),
         1 => (incident(), any::<bool>())
             .prop_map(|(incident, started)| Event::GracefulAnswered { incident, started }),
-        3 => (window_ids(), any::<bool>(), numbers()).prop_map(|(window, confirmed, request)| {
-            Event::RestartAsked { request: RequestId(request), window, confirmed }
+        3 => (window_ids(), any::<bool>(), any::<bool>(), numbers()).prop_map(|(window, confirmed, when_quiet, request)| {
+            Event::RestartAsked { request: RequestId(request), window, confirmed, when_quiet }
         }),
         1 => (window_ids(), any::<bool>()).prop_map(|(window, tell_window)| Event::DrillAsked {
             request: RequestId(0),

@@ -6,11 +6,16 @@ use std::{
 };
 
 use lifeline_core::{
-    Cause, Decision, Event, Evidence, Incident, IncidentId, KillOutcome, Mode, NoticeId, Outcome, ProcessId,
-    ProcessState, RequestId, Role, Settings, Verdict, Via, WindowId,
+    Cause, Decision, Event, Evidence, Incident, IncidentId, KillOutcome, Mode, NAME_WITHIN, NoticeCode,
+    NoticeId, Outcome, ProcessId, ProcessState, RefreshMode, RequestId, RestartAnswer, Role, Settings, TICK,
+    Verdict, Via, WindowId,
 };
 
-use crate::world::{Behaviour, Seen, World};
+use crate::world::{Behaviour, Seen, Truth, World};
+use heap::Beats;
+
+#[path = "model/heap.rs"]
+mod heap;
 
 /// What the model knows of a window, from the events alone.
 #[derive(Default)]
@@ -30,6 +35,21 @@ struct Known {
     told_settings: bool,
     confirmed_at: Option<u64>,
     state: Option<(u64, ProcessState)>,
+    /// Known by its socket alone.
+    unguarded: bool,
+    tasks: u32,
+    beats: Beats,
+    /// When it was asked what Claude is doing, when that was answered, and whether it was doing something.
+    turns: Option<(u64, bool)>,
+    /// The user asked for a restart of this host at a quiet moment.
+    quiet: Option<ProcessId>,
+    /// Orderly restarts that nobody asked for.
+    planned: Vec<(u64, IncidentId)>,
+    /// The culprit is being looked for since then.
+    naming: Option<(u64, IncidentId)>,
+    high_at: Option<u64>,
+    critical_at: Option<u64>,
+    offered: bool,
 }
 
 impl Known {
@@ -45,7 +65,74 @@ impl Known {
         self.departing = None;
         self.state = None;
         self.confirmed_at = None;
+        self.quiet = None;
+        self.naming = None;
+        self.new_host();
     }
+
+    fn new_host(&mut self) {
+        self.beats = Beats::default();
+        (self.turns, self.high_at, self.critical_at, self.offered) = (None, None, None, false);
+    }
+
+    /// Nothing is in flight and the user pauses, as far as anybody was told.
+    fn is_quiet(&self, at: u64) -> bool {
+        let typing = self.beats.idle_ms.is_some_and(|(then, idle)| idle + (at - then) < 20_000);
+        !typing && self.tasks == 0 && self.would_lose == Some(false) && self.nothing_in_flight(at)
+    }
+
+    fn nothing_in_flight(&self, at: u64) -> bool {
+        self.turns.is_some_and(|(then, busy)| !busy && at - then <= 2_700)
+    }
+}
+
+impl Known {
+    /// A restart that nobody has asked for, of a host that answers.
+    fn orderly(&mut self, at: u64, incident: IncidentId, cause: Cause) {
+        assert!(matches!(cause, Cause::Memory | Cause::Refresh), "{at}: {cause:?} of a host that answers");
+        assert_eq!(self.settings.mode, Mode::Automatic, "{at}");
+        assert!(self.told_settings && self.would_lose == Some(false), "{at}: loses what is not saved");
+        assert!(!self.paused, "{at}: while paused");
+        let departs = self.departing.is_some_and(|since| at - since < 60_000);
+        assert!(!departs, "{at}: VS Code shuts it down");
+        assert!(at - self.met_at >= 10_000, "{at}: it has just started");
+        let beat_at = self.beats.last_at().expect("a host that has beaten");
+        assert!(at - beat_at < 3_000, "{at}: it does not answer");
+        match cause {
+            Cause::Memory => {
+                assert!(self.beats.is_critical(&self.settings), "{at}: its heap is well");
+                let waited = self.nothing_in_flight(at) || self.beats.is_urgent();
+                assert!(waited, "{at}: in the middle of a turn");
+            }
+            _ => {
+                assert_eq!(self.settings.refresh, RefreshMode::Automatic, "{at}");
+                let after = self.settings.refresh_after.expect("it is not switched off");
+                let aged = Duration::from_millis(at - self.met_at) >= after;
+                assert!(aged || self.beats.count >= 120, "{at}: it is as good as new");
+                assert!(self.is_quiet(at), "{at}: not the moment for it");
+            }
+        }
+        self.planned.retain(|(then, _)| at - then < 300_000);
+        assert!(self.planned.len() < 2, "{at}: the third in five minutes");
+        self.planned.push((at, incident));
+    }
+}
+
+/// What was really the matter with a host that was restarted in an orderly way.
+fn orderly_in_truth(truth: &Truth, cause: Cause) {
+    let at = truth.at;
+    let host = truth.host.as_ref().expect("a restart of a host that exists");
+    let pane = truth.pane.as_ref().expect("and of a window");
+    assert!(!pane.info.unguarded);
+    assert!(at - host.last_turn < 4_500, "{at}: it is {:?} since {}", host.behaviour, host.last_turn);
+    let heap = &host.heap;
+    let fills = at - heap.leaked_at < 60_000 && heap.percent() >= 50;
+    // As of the last beat; the collection after it may have been thorough.
+    let is_full = heap.percent() >= 80;
+    assert!(cause != Cause::Memory || fills || is_full, "{at}: heap {} %", heap.percent());
+    let urgent = cause == Cause::Memory && (heap.percent() >= 92 || heap.is_full_within(15));
+    let just_begun = at - pane.in_flight_since < 3_500;
+    assert!(pane.in_flight.is_none() || urgent || just_begun, "{at}: in the middle of a turn");
 }
 
 /// Goes through a story and says what should not have been.
@@ -60,7 +147,14 @@ pub(crate) struct Model {
     told: BTreeSet<(NoticeId, bool)>,
     over: BTreeSet<IncidentId>,
     unanswered: BTreeSet<RequestId>,
+    last_event: u64,
     changed: BTreeSet<WindowId>,
+    /// When each snapshot was durable.
+    saved_at: BTreeMap<IncidentId, u64>,
+    /// The windows of requests for a restart, and whether that is for a quiet moment.
+    requests: BTreeMap<RequestId, (WindowId, bool)>,
+    /// Windows without Lifeline that each incident was told for.
+    unguarded_told: BTreeSet<IncidentId>,
     pub(crate) kills: usize,
 }
 
@@ -69,19 +163,28 @@ impl Model {
     pub(crate) fn check(world: &World, lossy: bool) -> Self {
         let mut model = Self::default();
         let mut truths = world.kill_truths.iter();
+        let mut restart_truths = world.restart_truths.iter();
         for (at, seen) in &world.seen {
             match seen {
                 Seen::Event(event) => model.event(*at, event),
                 Seen::Resume(_) => {
                     model.gap_at = Some(*at);
+                    model.forget_unguarded(|_| true);
                     model.last_tick = model.last_tick.map(|_| *at);
                 }
                 Seen::Decision(decision) => {
                     model.decision(*at, decision);
-                    if let Decision::KillHost { verdict, evidence, .. } = decision {
+                    if let Decision::RestartGracefully { incident, .. } = decision {
+                        let truth = restart_truths.next().expect("each restart has its truth");
+                        if matches!(model.incidents[incident].cause, Cause::Memory | Cause::Refresh) {
+                            orderly_in_truth(truth, model.incidents[incident].cause);
+                        }
+                    }
+                    if let Decision::KillHost { incident, verdict, evidence, .. } = decision {
                         let truth = truths.next().expect("each kill has its truth");
                         assert_eq!(truth.at, *at);
                         let host = truth.host.as_ref().expect("a kill names a host that exists");
+                        let settings = &truth.pane.as_ref().expect("and a window").settings;
                         let slack = if lossy { 8_000 } else { 2_500 };
                         let behaved = |what: fn(&Behaviour) -> bool| {
                             let before = host.past.iter().rev().take_while(|(until, _)| at - until < slack);
@@ -93,11 +196,12 @@ impl Model {
                                 "{at}: a confirmed kill of a host that is {:?}",
                                 host.behaviour
                             );
+                        } else if *verdict == Verdict::Healthy {
+                            orderly_in_truth(truth, model.incidents[incident].cause);
                         } else {
                             // Not let run now, but it had all the time it could want without a turn of its loop.
                             let had_its_time = *verdict == Verdict::Spinning
-                                && Duration::from_millis(host.cpu_since_turn_ms())
-                                    >= truth.settings.spinning_after;
+                                && Duration::from_millis(host.cpu_since_turn_ms()) >= settings.spinning_after;
                             assert!(
                                 had_its_time || behaved(Behaviour::is_stuck),
                                 "{at}: kill of a host that is {:?}",
@@ -106,8 +210,7 @@ impl Model {
                             let stalls = host.stalls.iter().filter(|(_, to)| at - to < slack);
                             let silent = stalls.map(|(from, to)| to - from).chain([at - host.last_turn]);
                             let silent = Duration::from_millis(silent.max().unwrap_or(0) + slack);
-                            let due =
-                                verdict.act_after(&truth.settings).expect("a verdict that calls for action");
+                            let due = verdict.act_after(settings).expect("a verdict that calls for action");
                             assert!(
                                 silent >= due,
                                 "{at}: silent for {silent:?} only, {verdict} needs {due:?}"
@@ -115,12 +218,28 @@ impl Model {
                         }
                     }
                 }
+                Seen::Forgotten(window, unguarded) => {
+                    assert!(
+                        !unguarded || model.changed.contains(window),
+                        "{at}: {window} gone without a word"
+                    );
+                    assert!(
+                        !unguarded || !model.windows.contains_key(window),
+                        "{at}: {window} is still there"
+                    );
+                }
                 Seen::Status(window, status) => {
                     assert!(
                         model.changed.contains(window),
                         "{at}: a change without a word: {window} {status:?}"
                     );
                     assert!(status.pending.len() <= 8, "{at}: more and more notices");
+                    assert!(!status.unguarded || status.pending.is_empty(), "{at}: nobody will show that");
+                    let known = model.windows.get_mut(window).expect("a window that is known");
+                    assert_eq!(status.unguarded, known.unguarded, "{at}: {window}");
+                    if status.phase != "saving" {
+                        known.naming = None;
+                    }
                 }
             }
         }
@@ -131,6 +250,8 @@ impl Model {
     fn event(&mut self, at: u64, event: &Event) {
         assert!(self.unanswered.is_empty(), "{at}: requests without an answer: {:?}", self.unanswered);
         self.changed.clear();
+        self.no_kill_waits_for_a_name();
+        self.last_event = at;
         // A gap: no tick for more than one and a half seconds, or the machine slept.
         if self.last_tick.is_some_and(|tick| at - tick > 1_500) {
             self.gap_at = Some(at);
@@ -145,6 +266,18 @@ impl Model {
                 self.last_tick = self.windows.values().any(|known| known.host.is_some()).then_some(at);
             }
             Event::Attached { window, host, role, .. } => self.attached(at, window, *host, *role),
+            Event::Found { window, host, .. } => self.found(at, window, *host),
+            Event::Lost { host } => self.forget_unguarded(|known| known.host == Some(*host)),
+            Event::Beat { host, beat, .. } => {
+                if let Some(known) = self.of(*host) {
+                    known.beats.push(at, beat);
+                }
+            }
+            Event::Turns { host, in_flight } => {
+                if let Some(known) = self.of(*host) {
+                    known.turns = Some((at, in_flight.is_some()));
+                }
+            }
             Event::Detached { host, role: Role::Main } => {
                 if let Some(known) = self.of(*host) {
                     known.main = false;
@@ -161,6 +294,7 @@ impl Model {
                 }
             }
             Event::Exited { host } => {
+                self.forget_unguarded(|known| known.host == Some(*host));
                 if let Some(known) = self.of(*host) {
                     known.ended(at);
                 }
@@ -171,12 +305,14 @@ impl Model {
                     known.state = Some((at, if held { ProcessState::Traced } else { facts.state }));
                     if facts.state == ProcessState::Dead {
                         known.ended(at);
+                        self.forget_unguarded(|known| known.host.is_none());
                     }
                 }
             }
             Event::Context { window, risks } => {
                 if let Some(known) = self.windows.get_mut(window) {
                     known.would_lose = Some(!risks.would_lose.is_empty());
+                    known.tasks = risks.running_tasks;
                 }
             }
             Event::Settings { window, settings } => {
@@ -188,16 +324,21 @@ impl Model {
             Event::Paused { window, paused } => {
                 if let Some(known) = self.windows.get_mut(window) {
                     known.paused = *paused;
+                    if *paused {
+                        known.quiet = None;
+                    }
                 }
             }
             Event::SnapshotSaved { incident } => {
                 self.saved.insert(*incident);
+                self.saved_at.entry(*incident).or_insert(at);
             }
             Event::KillDone { incident, outcome: KillOutcome::Refused(_) | KillOutcome::NotCommitted(_) } => {
                 for known in self.windows.values_mut() {
                     if known.killed.is_some_and(|(_, killed_for)| killed_for == *incident) {
                         known.killed = None;
                         known.exits.pop();
+                        known.planned.retain(|(_, planned)| planned != incident);
                     }
                 }
             }
@@ -207,9 +348,10 @@ impl Model {
                     known.departing = Some(at);
                 }
             }
-            Event::RestartAsked { request, window, confirmed } => {
+            Event::RestartAsked { request, window, confirmed, when_quiet } => {
                 self.unanswered.insert(*request);
-                if let Some(known) = self.windows.get_mut(window).filter(|_| *confirmed) {
+                self.requests.insert(*request, (window.clone(), *when_quiet));
+                if !when_quiet && let Some(known) = self.windows.get_mut(window).filter(|_| *confirmed) {
                     known.confirmed_at = Some(at);
                 }
             }
@@ -224,10 +366,11 @@ impl Model {
         if self.windows.values().all(|known| known.host.is_none()) {
             self.last_tick = Some(at);
         }
-        let known = self.windows.entry(window.clone()).or_default();
-        if known.dead.contains(&host) {
+        if self.windows.get(window).is_some_and(|known| known.dead.contains(&host)) {
             return;
         }
+        self.windows.retain(|id, known| !(known.unguarded && (id == window || known.host == Some(host))));
+        let known = self.windows.entry(window.clone()).or_default();
         if known.host != Some(host) {
             known.ended(at);
             if at - known.hostless_since >= 305_000 {
@@ -242,6 +385,45 @@ impl Model {
         }
     }
 
+    fn found(&mut self, at: u64, window: &WindowId, host: ProcessId) {
+        let is_known = self.windows.iter().any(|(id, known)| {
+            known.dead.contains(&host)
+                || (known.host == Some(host) && id != window)
+                || (id == window && !known.unguarded)
+        });
+        if is_known {
+            return;
+        }
+        if self.windows.values().all(|known| known.host.is_none()) {
+            self.last_tick = Some(at);
+        }
+        let known = self.windows.entry(window.clone()).or_default();
+        known.unguarded = true;
+        if known.host != Some(host) {
+            known.ended(at);
+            known.host = Some(host);
+            known.met_at = at;
+        }
+    }
+
+    /// Of a window without Lifeline, nothing is remembered.
+    fn forget_unguarded(&mut self, gone: impl Fn(&Known) -> bool) {
+        self.windows.retain(|_, known| !(known.unguarded && gone(known)));
+    }
+
+    /// Whoever looks for the culprit has its time and no more.
+    fn no_kill_waits_for_a_name(&self) {
+        for known in self.windows.values() {
+            let Some((asked_at, incident)) = known.naming else { continue };
+            let Some(saved_at) = self.saved_at.get(&incident) else { continue };
+            let named_by = asked_at + u64::try_from(NAME_WITHIN.as_millis()).expect("short");
+            // A tick, which may be late.
+            let tick = u64::try_from(TICK.as_millis()).expect("short") + 900;
+            let until = named_by.max(*saved_at) + tick;
+            assert!(self.last_event <= until, "{}: waits for a name since {asked_at}", self.last_event);
+        }
+    }
+
     fn of(&mut self, host: ProcessId) -> Option<&mut Known> {
         self.windows.values_mut().find(|known| known.host == Some(host))
     }
@@ -252,17 +434,61 @@ impl Model {
                 self.kill(at, *incident, window, *host, *verdict, evidence);
             }
             Decision::SaveSnapshot { incident } => {
+                assert!(!self.windows[&incident.window].unguarded, "{at}: nothing to save there");
                 self.incidents.insert(incident.id, (**incident).clone());
             }
-            Decision::RestartGracefully { incident, .. } => {
+            Decision::NameCulprit { incident, host } => {
+                let known = self.of(*host).expect("a host that is known");
+                assert!(!known.unguarded && known.settings.name_culprit, "{at}: nobody wants its name");
+                known.naming = Some((at, *incident));
+            }
+            Decision::LookForTurns { window, host } => {
+                let known = &self.windows[window];
+                assert_eq!(known.host, Some(*host), "{at}: turns of another host");
+                assert!(!known.unguarded && !known.paused, "{at}: what for?");
+            }
+            Decision::RestartGracefully { incident, window } => {
                 assert!(self.saved.contains(incident), "{at}: a restart without a snapshot");
-                assert_eq!(self.incidents[incident].cause, Cause::Requested);
+                let cause = self.incidents[incident].cause;
+                let known = self.windows.get_mut(window).expect("a restart in a window that is known");
+                assert!(!known.unguarded, "{at}: a restart of a window without Lifeline");
+                match cause {
+                    Cause::Memory | Cause::Refresh => known.orderly(at, *incident, cause),
+                    _ => assert_eq!(cause, Cause::Requested),
+                }
+                if cause == Cause::Requested && known.quiet.is_some() {
+                    assert!(!known.paused && known.is_quiet(at), "{at}: not the moment for it");
+                }
             }
             Decision::Tell { window, via, notice } => {
                 let by_window = *via == Via::Window;
                 assert!(self.told.insert((notice.id, by_window)), "{at}: told twice: {notice:?}");
-                let known = &self.windows[window];
+                let known = self.windows.get_mut(window).expect("told of a window that is known");
                 assert!(!by_window || known.main, "{at}: nobody there can show {notice:?}");
+                let apart = |last: &mut Option<u64>| {
+                    let last = last.replace(at);
+                    assert!(last.is_none_or(|last| at - last >= 1_800_000), "{at}: again {notice:?}");
+                };
+                match &notice.code {
+                    NoticeCode::MemoryHigh { .. } => apart(&mut known.high_at),
+                    NoticeCode::MemoryCritical { .. } => apart(&mut known.critical_at),
+                    NoticeCode::RefreshOffered(_) => {
+                        assert!(!std::mem::replace(&mut known.offered, true), "{at}: again {notice:?}");
+                    }
+                    NoticeCode::Unguarded => {
+                        assert!(known.unguarded && !by_window, "{at}: {notice:?}");
+                        let incident = notice.incident.as_ref().expect("a freeze has its incident").id;
+                        assert!(self.unguarded_told.insert(incident), "{at}: again {notice:?}");
+                    }
+                    _ => {}
+                }
+                let of_memory = matches!(
+                    notice.code,
+                    NoticeCode::MemoryHigh { .. }
+                        | NoticeCode::MemoryCritical { .. }
+                        | NoticeCode::RefreshOffered(_)
+                );
+                assert!(!(of_memory && known.paused), "{at}: told while paused: {notice:?}");
             }
             Decision::Record { incident } => {
                 assert_ne!(incident.outcome, Outcome::Open, "{at}: recorded open");
@@ -271,16 +497,37 @@ impl Model {
                     self.over.insert(incident.id);
                 }
             }
-            Decision::AnswerRestart { request, .. } | Decision::AnswerDrill { request, .. } => {
+            Decision::AnswerRestart { request, answer } => {
+                assert!(self.unanswered.remove(request), "{at}: an answer to nobody");
+                let (window, when_quiet) = self.requests.remove(request).expect("a request");
+                let known = self.windows.get_mut(&window);
+                match answer {
+                    RestartAnswer::Waiting => {
+                        let known = known.expect("a window that is known");
+                        assert!(when_quiet && !known.paused && !known.unguarded, "{at}: waits for nothing");
+                        known.quiet = known.host;
+                    }
+                    RestartAnswer::Started => {
+                        assert!(!when_quiet, "{at}: at once");
+                        known.expect("a window that is known").quiet = None;
+                    }
+                    _ => {}
+                }
+            }
+            Decision::AnswerDrill { request, .. } => {
                 assert!(self.unanswered.remove(request), "{at}: an answer to nobody");
             }
             Decision::Changed { window } => {
                 self.changed.insert(window.clone());
             }
             Decision::Leave => {
-                assert!(self.windows.values().all(|known| known.host.is_none()), "{at}: leaves its windows");
+                let left = self.windows.values().any(|known| known.host.is_some() && !known.unguarded);
+                assert!(!left, "{at}: leaves its windows");
             }
-            Decision::Examine { .. } | Decision::Freeze { .. } => {}
+            Decision::Freeze { window, .. } => {
+                assert!(!self.windows[window].unguarded, "{at}: a drill in a window without Lifeline");
+            }
+            Decision::Examine { .. } => {}
         }
     }
 
@@ -295,6 +542,7 @@ impl Model {
     ) {
         let known = self.windows.get_mut(window).expect("a kill in a window that is known");
         assert_eq!(known.host, Some(host), "{at}: kill of another host");
+        assert!(!known.unguarded, "{at}: kill in a window without Lifeline");
         assert!(self.saved.contains(&incident), "{at}: kill without a snapshot");
         let mut witnesses: Vec<_> = evidence.iter().map(Evidence::witness).collect();
         witnesses.sort_unstable();
@@ -303,12 +551,21 @@ impl Model {
         let others = known.exits.len() - usize::from(known.killed.is_some_and(|(killed, _)| killed == host));
         let recent = known.exits[..others].iter().filter(|exit| at - **exit < 300_000).count();
         assert!(recent < 2, "{at}: the third exit in five minutes");
-        if evidence.contains(&Evidence::Confirmed) {
+        let cause = self.incidents[&incident].cause;
+        if evidence.contains(&Evidence::Confirmed) && known.quiet == Some(host) && cause == Cause::Requested {
+            assert!(!known.paused && known.is_quiet(at), "{at}: not the moment for it");
+            known.quiet = None;
+        } else if evidence.contains(&Evidence::Confirmed) {
             let asked_at = known.confirmed_at.take().expect("a confirmed kill was asked for");
             assert!(at - asked_at < 60_000, "{at}: confirmed long ago");
             let (looked_at, state) = known.state.expect("a confirmed kill was preceded by a look");
             assert!(looked_at >= asked_at, "{at}: an old look");
             assert!(!matches!(state, ProcessState::Stopped | ProcessState::Traced), "{at}: {state:?}");
+        } else if verdict == Verdict::Healthy {
+            known.orderly(at, incident, cause);
+            if cause == Cause::Refresh {
+                assert_eq!(recent, 0, "{at}: a kill for comfort, on top of another exit");
+            }
         } else {
             let due = verdict.act_after(&known.settings).expect("a verdict that calls for action");
             let due = u64::try_from(due.as_millis()).expect("a few minutes");
@@ -318,8 +575,7 @@ impl Model {
             let departs = known.departing.is_some_and(|since| at - since < 60_000);
             assert!(!departs, "{at}: kill of a host that VS Code shuts down");
             assert_ne!(known.settings.mode, Mode::Observe, "{at}: kill in mode observe");
-            let cause = self.incidents[&incident].cause;
-            if cause == Cause::Freeze {
+            if !matches!(cause, Cause::Requested | Cause::Drill) {
                 assert_ne!(known.settings.mode, Mode::Ask, "{at}: kill without asking");
                 assert!(known.told_settings && known.would_lose.is_some(), "{at}: kill of we know not what");
             }

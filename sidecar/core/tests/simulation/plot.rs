@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 
-use lifeline_core::{Drill, Event, Mode, Pressure, Role, Settings, WindowInfo};
+use lifeline_core::{Drill, Event, Mode, Pressure, RefreshMode, Role, Settings, WindowInfo};
 use proptest::{collection::vec, prelude::*};
 
-use crate::world::{Behaviour, Chaos, Daemon, Disk, Graceful, Kills, Seen, World};
+use crate::world::{Behaviour, Chaos, Culprits, Daemon, Disk, Graceful, Kills, Seen, World};
 
-/// What happens in a random story. Windows are named by their place.
+/// What happens in a random story. Windows are named by their place; those after the last have no Lifeline in them, at first.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Behave(usize, Mood),
@@ -25,7 +25,11 @@ pub(crate) enum Step {
     Disk(Disk),
     Kills(Kills),
     Birth(Option<u64>),
-    AskRestart(usize, bool),
+    AskRestart {
+        window: usize,
+        confirmed: bool,
+        when_quiet: bool,
+    },
     AskDrill(usize, bool),
     Pause(usize, bool),
     Mode(usize, Mode),
@@ -33,6 +37,19 @@ pub(crate) enum Step {
     Risk(usize, bool),
     Graceful(usize, Graceful),
     Pressure(bool),
+    Leak(usize, u64),
+    Litter(usize, u64),
+    Hold(usize, u64),
+    LateLoop(usize, u64),
+    Turn(usize, bool),
+    Input(usize, u64),
+    Tasks(usize, u32),
+    Refresh(usize, bool, u64),
+    Culprits(Culprits),
+    TurnsUnknown(bool),
+    MachineMemory(u64),
+    Socket(usize, bool),
+    Install,
     Astray {
         loss: u64,
         twice: u64,
@@ -67,6 +84,10 @@ pub(crate) enum Mood {
 #[derive(Clone)]
 pub(crate) struct Plot {
     pub(crate) windows: usize,
+    /// There is one more, without Lifeline in it.
+    pub(crate) unguarded: bool,
+    /// The others have IDE sockets, too.
+    pub(crate) sockets: bool,
     pub(crate) graceful: bool,
     pub(crate) seed: u64,
     /// The operating system tells no run delays, no context switches.
@@ -80,6 +101,7 @@ impl fmt::Debug for Plot {
     /// A line for each step.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} windows, graceful {}, seed {}", self.windows, self.graceful, self.seed)?;
+        write!(f, ", one more without Lifeline {}, sockets {}", self.unguarded, self.sockets)?;
         write!(f, ", tells little {}", self.tells_little)?;
         let mut at = 0;
         for (pause, step) in &self.steps {
@@ -127,6 +149,12 @@ fn steps() -> impl Strategy<Value = Step> {
     ];
     let modes = prop_oneof![2 => Just(Mode::Automatic), 1 => Just(Mode::Ask), 1 => Just(Mode::Observe)];
     let graceful = prop_oneof![Just(Graceful::Works), Just(Graceful::Vetoed), Just(Graceful::NotFound)];
+    let rates = prop_oneof![Just(0), 1..200_u64];
+    let culprits = prop_oneof![
+        3 => (0..2_000_u64).prop_map(|after_ms| Culprits::Found { after_ms }),
+        1 => (0..2_000_u64).prop_map(|after_ms| Culprits::NotFound { after_ms }),
+        1 => Just(Culprits::Lost),
+    ];
     prop_oneof![
         16 => (window.clone(), moods()).prop_map(|(window, mood)| Step::Behave(window, mood)),
         4 => (window.clone(), 500..25_000_u64).prop_map(|(window, ms)| Step::Work(window, ms)),
@@ -143,7 +171,23 @@ fn steps() -> impl Strategy<Value = Step> {
         3 => disk.prop_map(Step::Disk),
         3 => kills.prop_map(Step::Kills),
         2 => prop::option::of(100..30_000_u64).prop_map(Step::Birth),
-        3 => (window.clone(), any::<bool>()).prop_map(|(window, confirmed)| Step::AskRestart(window, confirmed)),
+        3 => (window.clone(), any::<bool>(), any::<bool>()).prop_map(|(window, confirmed, when_quiet)| {
+            Step::AskRestart { window, confirmed, when_quiet }
+        }),
+        4 => (window.clone(), rates.clone()).prop_map(|(window, rate)| Step::Leak(window, rate)),
+        2 => (window.clone(), rates).prop_map(|(window, rate)| Step::Litter(window, rate)),
+        3 => (window.clone(), 10..99_u64).prop_map(|(window, percent)| Step::Hold(window, percent)),
+        1 => (window.clone(), 10..400_u64).prop_map(|(window, ms)| Step::LateLoop(window, ms)),
+        4 => (window.clone(), any::<bool>()).prop_map(|(window, begins)| Step::Turn(window, begins)),
+        2 => (window.clone(), 0..100_000_u64).prop_map(|(window, ms)| Step::Input(window, ms)),
+        1 => (window.clone(), 0..3_u32).prop_map(|(window, tasks)| Step::Tasks(window, tasks)),
+        2 => (window.clone(), any::<bool>(), 30..600_u64)
+            .prop_map(|(window, automatic, s)| Step::Refresh(window, automatic, s)),
+        2 => culprits.prop_map(Step::Culprits),
+        1 => any::<bool>().prop_map(Step::TurnsUnknown),
+        1 => (0..40_u64).prop_map(Step::MachineMemory),
+        1 => (window.clone(), any::<bool>()).prop_map(|(window, listens)| Step::Socket(window, listens)),
+        1 => Just(Step::Install),
         2 => (window.clone(), any::<bool>()).prop_map(|(window, deadlock)| Step::AskDrill(window, deadlock)),
         2 => (window.clone(), any::<bool>()).prop_map(|(window, paused)| Step::Pause(window, paused)),
         3 => (window.clone(), modes).prop_map(|(window, mode)| Step::Mode(window, mode)),
@@ -164,9 +208,12 @@ pub(crate) fn plots() -> impl Strategy<Value = Plot> {
     let pause = prop_oneof![3 => 0..3_000_u64, 4 => 3_000..40_000_u64, 1 => 40_000..200_000_u64];
     let story = vec((pause, steps()), 1..40);
     let freezes = vec((0..3_000_u64, any::<bool>()), 3);
-    (1..=3_usize, any::<bool>(), any::<u64>(), any::<bool>(), story, freezes).prop_map(
-        |(windows, graceful, seed, tells_little, steps, freezes)| Plot {
+    let kinds = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (1..=3_usize, kinds, any::<u64>(), story, freezes).prop_map(
+        |(windows, (unguarded, sockets, graceful, tells_little), seed, steps, freezes)| Plot {
             windows,
+            unguarded,
+            sockets,
             graceful,
             seed,
             tells_little,
@@ -196,8 +243,12 @@ pub(crate) fn tell(plot: &Plot) -> World {
             workspace_key: "the same for all".into(),
             can_restart_gracefully: plot.graceful,
             may_be_debugged: false,
+            unguarded: false,
         };
         world.open(&name(number), info);
+        if let Some(pane) = world.panes.get_mut(&name(number)) {
+            pane.has_sockets = plot.sockets;
+        }
         let main = plot.seed % 700;
         world.start_host(
             &name(number),
@@ -206,13 +257,20 @@ pub(crate) fn tell(plot: &Plot) -> World {
             Some(350),
         );
     }
+    if plot.unguarded {
+        world.open_unguarded(UNGUARDED, 900);
+    }
     for (pause, step) in &plot.steps {
         let until = world.now + pause;
         world.run_until(until);
-        take(&mut world, plot.windows, step);
+        take(&mut world, plot.windows + usize::from(plot.unguarded), step);
     }
     world
 }
+
+/// The window without Lifeline, and its name once Lifeline is in it.
+pub(crate) const UNGUARDED: &str = "other";
+pub(crate) const INSTALLED: &str = "installed";
 
 pub(crate) fn name(window: usize) -> String {
     format!("w{window}")
@@ -220,7 +278,13 @@ pub(crate) fn name(window: usize) -> String {
 
 fn take(world: &mut World, windows: usize, step: &Step) {
     let now = world.now;
-    let pid = |world: &World, window: usize| world.pid_of(&name(window % windows));
+    // The last of them may be the one without Lifeline.
+    let name = |world: &World, window: usize| {
+        let guarded = name(window % windows);
+        let other = if world.pid_of(INSTALLED).is_some() { INSTALLED } else { UNGUARDED };
+        if world.panes.contains_key(&guarded) { guarded } else { other.to_owned() }
+    };
+    let pid = |world: &World, window: usize| world.pid_of(&name(world, window));
     match step.clone() {
         Step::Behave(window, mood) => {
             if let Some(pid) = pid(world, window) {
@@ -241,6 +305,8 @@ fn take(world: &mut World, windows: usize, step: &Step) {
                     // Only the context switches give it away.
                     Mood::Mute if world.tells_little => Behaviour::Healthy,
                     Mood::Mute => Behaviour::Mute,
+                    // Where the system tells anything, it tells this (`platform` reports a freezer's victims as stopped).
+                    Mood::Frozen if !world.tells_little => Behaviour::Stopped,
                     Mood::Frozen => Behaviour::Frozen,
                 };
                 world.behave(pid, behaviour);
@@ -299,23 +365,67 @@ fn take(world: &mut World, windows: usize, step: &Step) {
         Step::Disk(disk) => world.disk = disk,
         Step::Kills(kills) => world.kills = kills,
         Step::Birth(after) => world.birth_after = after,
-        Step::AskRestart(window, confirmed) => world.ask_restart(&name(window % windows), confirmed),
-        Step::AskDrill(window, deadlock) => {
-            world
-                .ask_drill(&name(window % windows), if deadlock { Drill::Deadlock } else { Drill::BusyLoop });
+        Step::AskRestart { window, confirmed, when_quiet } => {
+            world.ask_restart(&name(world, window), confirmed, when_quiet);
         }
-        Step::Pause(window, paused) => world.pause(&name(window % windows), paused),
-        Step::Mode(window, mode) => world.set(&name(window % windows), |settings| settings.mode = mode),
-        Step::Threshold(window, s) => world.set(&name(window % windows), |settings| {
+        Step::Leak(window, rate) => {
+            if let Some(pid) = pid(world, window) {
+                world.change_heap(pid, |heap| heap.leaks_mb_per_s = rate);
+            }
+        }
+        Step::Litter(window, rate) => {
+            if let Some(pid) = pid(world, window) {
+                world.change_heap(pid, |heap| heap.litters_mb_per_s = rate);
+            }
+        }
+        Step::Hold(window, percent) => {
+            if let Some(pid) = pid(world, window) {
+                world.change_heap(pid, |heap| heap.hold(percent));
+            }
+        }
+        Step::LateLoop(window, ms) => {
+            if let Some(host) = pid(world, window).and_then(|pid| world.hosts.get_mut(&pid)) {
+                host.delay_ms = ms;
+            }
+        }
+        Step::Turn(window, begins) => world.turn(&name(world, window), begins),
+        Step::Input(window, ms) => world.work(&name(world, window), ms),
+        Step::Tasks(window, tasks) => world.risk(&name(world, window), |risks| risks.running_tasks = tasks),
+        Step::Refresh(window, automatic, s) => world.set(&name(world, window), |settings| {
+            settings.refresh = if automatic { RefreshMode::Automatic } else { RefreshMode::Offer };
+            settings.refresh_after = Some(Duration::from_secs(s));
+        }),
+        Step::Culprits(culprits) => world.culprits = culprits,
+        Step::TurnsUnknown(unknown) => world.turns_unknown = unknown,
+        Step::MachineMemory(percent) => world.machine_memory(percent),
+        Step::Socket(window, listens) => {
+            if let Some(pid) = pid(world, window) {
+                if listens { world.listen(pid) } else { world.stop_listening(pid) }
+            }
+        }
+        Step::Install => {
+            if let Some(pid) = world.pid_of(UNGUARDED)
+                && world.hosts[&pid].main_runs(now)
+                && !world.panes.contains_key(INSTALLED)
+            {
+                world.install(pid, INSTALLED);
+            }
+        }
+        Step::AskDrill(window, deadlock) => {
+            world.ask_drill(&name(world, window), if deadlock { Drill::Deadlock } else { Drill::BusyLoop });
+        }
+        Step::Pause(window, paused) => world.pause(&name(world, window), paused),
+        Step::Mode(window, mode) => world.set(&name(world, window), |settings| settings.mode = mode),
+        Step::Threshold(window, s) => world.set(&name(world, window), |settings| {
             settings.deadlock_after = Duration::from_secs(s);
             settings.spinning_after = Duration::from_secs(s);
         }),
         Step::Risk(window, risk) => {
             let would_lose = if risk { vec!["notebook".into()] } else { Vec::new() };
-            world.would_lose(&name(window % windows), would_lose);
+            world.would_lose(&name(world, window), would_lose);
         }
         Step::Graceful(window, graceful) => {
-            if let Some(pane) = world.panes.get_mut(&name(window % windows)) {
+            if let Some(pane) = world.panes.get_mut(&name(world, window)) {
                 pane.graceful = graceful;
             }
         }
@@ -346,7 +456,9 @@ fn take(world: &mut World, windows: usize, step: &Step) {
             let recent = world.seen.iter().rev().take_while(|(at, _)| now - at < 100_000);
             let mut old = recent.filter_map(|(_, seen)| match seen {
                 // A daemon looks for itself, and its own clock does not repeat itself.
-                Seen::Event(Event::Facts { .. } | Event::Tick { .. }) => None,
+                Seen::Event(
+                    Event::Facts { .. } | Event::Tick { .. } | Event::Probed { .. } | Event::Turns { .. },
+                ) => None,
                 // What a connection said is dropped with it.
                 Seen::Event(Event::Beat { host, .. } | Event::Pulse { host, .. })
                     if attached.contains(host) =>
@@ -377,6 +489,8 @@ pub(crate) fn calm_down(world: &mut World, windows: usize) {
     world.kills = Kills::Work;
     world.birth_after = Some(1500);
     world.pressure = None;
+    world.culprits = Culprits::NotFound { after_ms: 5 };
+    world.turns_unknown = false;
     // Whatever stands still goes on, and what is under way ends.
     world.run_until(world.now + 50_000);
     if world.daemon == Daemon::Dead {
@@ -384,19 +498,38 @@ pub(crate) fn calm_down(world: &mut World, windows: usize) {
     }
     world.run_until(world.now + 50_000);
     for number in 0..windows {
-        let name = name(number);
-        let pid = world.pid_of(&name).unwrap_or_else(|| {
+        if world.pid_of(&name(number)).is_none() {
             let pid = 1000 * (u32::try_from(number).expect("few windows") + 1);
-            world.start_host(&name, pid, Some(100), Some(200));
-            pid
+            world.start_host(&name(number), pid, Some(100), Some(200));
+        }
+    }
+    let panes: Vec<_> = world.panes.iter().map(|(name, pane)| (name.clone(), pane.info.unguarded)).collect();
+    for (name, unguarded) in panes {
+        let Some(pid) = world.pid_of(&name) else { continue };
+        world.change_heap(pid, |heap| {
+            (heap.leaks_mb_per_s, heap.litters_mb_per_s) = (0, 0);
+            heap.hold(12);
         });
+        if let Some(host) = world.hosts.get_mut(&pid) {
+            host.delay_ms = 11;
+        }
         world.behave(pid, Behaviour::Healthy);
+        if unguarded {
+            world.listen(pid);
+            world.pause(&name, false);
+            continue;
+        }
         world.reconnect(pid, Role::Main, 100);
         world.reconnect(pid, Role::Worker, 200);
         world.run_until(world.now + 2_000);
+        // Whatever waits is called off.
+        world.pause(&name, true);
+        world.run_until(world.now + 100);
         world.pause(&name, false);
+        world.turn(&name, false);
+        world.work(&name, 0);
         world.set(&name, |settings| *settings = Settings::default());
-        world.would_lose(&name, Vec::new());
+        world.risk(&name, |risks| (risks.would_lose, risks.running_tasks) = (Vec::new(), 0));
     }
     world.run_until(world.now + 400_000);
 }

@@ -1,8 +1,8 @@
 //! The daemon's actuators.
 
-use lifeline_core::{Decision, Event, KillOutcome};
+use lifeline_core::{Culprit, Decision, Event, KillOutcome, ProcessId, WindowId};
 
-use super::{Disk, Graceful, Happening, KillTruth, Kills, World};
+use super::{Culprits, Disk, Graceful, Happening, Kills, Truth, World};
 
 impl World {
     pub(super) fn obey(&mut self, decision: Decision) {
@@ -34,14 +34,28 @@ impl World {
                     Disk::Hangs => {}
                 }
             }
+            Decision::NameCulprit { incident, host } => {
+                let (after_ms, culprit) = match self.culprits {
+                    Culprits::Found { after_ms } => (after_ms, Some(linter())),
+                    Culprits::NotFound { after_ms } => (after_ms, None),
+                    Culprits::Lost => return,
+                };
+                let now = self.now;
+                if let Some(found) = self.hosts.get_mut(&host.pid).filter(|found| found.id == host) {
+                    found.halt_main(now, now + after_ms);
+                }
+                self.after(after_ms, Happening::Arrive(Event::CulpritNamed { incident, culprit }));
+            }
+            Decision::LookForTurns { window, host } => {
+                let in_flight = self.panes.get(&window.0).and_then(|pane| pane.in_flight.clone());
+                if !self.turns_unknown {
+                    self.after(5, Happening::Arrive(Event::Turns { host, in_flight }));
+                }
+            }
             Decision::KillHost { incident, window, host, .. } => {
-                let found = self.hosts.get(&host.pid).filter(|found| found.id == host);
-                self.kill_truths.push(KillTruth {
-                    at: self.now,
-                    host: found.cloned(),
-                    settings: self.panes.get(&window.0).map(|pane| pane.settings).unwrap_or_default(),
-                });
-                let alive = found.is_some_and(|found| found.alive);
+                let truth = self.truth(host, &window);
+                let alive = truth.host.as_ref().is_some_and(|found| found.alive);
+                self.kill_truths.push(truth);
                 let outcome = match &self.kills {
                     Kills::Lost => return,
                     Kills::NotCommitted => KillOutcome::NotCommitted("No space left on device".into()),
@@ -56,6 +70,10 @@ impl World {
                 self.after(5, Happening::Arrive(Event::KillDone { incident, outcome }));
             }
             Decision::RestartGracefully { incident, window } => {
+                if let Some(host) = self.core.window(&window).and_then(lifeline_core::Window::host) {
+                    let truth = self.truth(host, &window);
+                    self.restart_truths.push(truth);
+                }
                 let (Some(pid), Some(pane)) = (self.pid_of(&window.0), self.panes.get(&window.0)) else {
                     return;
                 };
@@ -78,5 +96,27 @@ impl World {
             | Decision::AnswerDrill { .. }
             | Decision::Leave => {}
         }
+    }
+    fn truth(&mut self, host: ProcessId, window: &WindowId) -> Truth {
+        let now = self.now;
+        let found = self.hosts.get_mut(&host.pid).filter(|found| found.id == host);
+        let host = found.map(|found| {
+            found.run_heap(now);
+            found.clone()
+        });
+        Truth { at: now, host, pane: self.panes.get(&window.0).cloned() }
+    }
+}
+
+/// Who blocks hosts here.
+fn linter() -> Culprit {
+    Culprit {
+        extension_id: Some("acme.linter".into()),
+        version: Some("1.4.2".into()),
+        display_name: Some("Acme Linter".into()),
+        function: "scanAll".into(),
+        file: "main.js".into(),
+        line: 812,
+        bugs_url: None,
     }
 }

@@ -2,6 +2,8 @@
 
 use lifeline_core::{Child, ProcessFacts, ProcessId, ProcessState};
 
+use super::heap::Heap;
+
 /// What a host's threads do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Behaviour {
@@ -69,6 +71,7 @@ impl Behaviour {
                 | Self::Deadlock
                 | Self::BlockedRead
                 | Self::Spin
+                | Self::SpinAlone
                 | Self::OnChild { .. }
                 | Self::GcThrash
         )
@@ -149,6 +152,13 @@ pub(crate) struct Host {
     pub(crate) echoes: bool,
     /// What it did before, and until when.
     pub(crate) past: Vec<(u64, Behaviour)>,
+    /// It listens for Claude Code.
+    pub(crate) has_socket: bool,
+    pub(crate) heap: Heap,
+    /// Lateness of its loop, in milliseconds.
+    pub(crate) delay_ms: u64,
+    /// The debugger that looks for the culprit halts its main thread from then until then.
+    halted_main: (u64, u64),
     measured_at: u64,
     main_cpu_us: u64,
     /// CPU time of the main thread at the last turn of its loop.
@@ -185,6 +195,10 @@ impl Host {
             departing: false,
             echoes: false,
             past: Vec::new(),
+            has_socket: false,
+            heap: Heap::new(now),
+            delay_ms: 11,
+            halted_main: (0, 0),
             measured_at: now,
             main_cpu_us: 0,
             turned_at_cpu_us: 0,
@@ -197,6 +211,23 @@ impl Host {
 
     pub(crate) fn is_halted(&self, now: u64) -> bool {
         now < self.halted_until
+    }
+
+    /// Its event loop turns, whatever Lifeline in it does.
+    pub(crate) fn loop_turns(&self, now: u64) -> bool {
+        self.alive && !self.is_halted(now) && matches!(self.behaviour, Behaviour::Healthy | Behaviour::Mute)
+    }
+
+    /// Its main thread does nothing from now until then.
+    pub(super) fn halt_main(&mut self, now: u64, until: u64) {
+        self.account(now);
+        self.halted_main = (now, until);
+    }
+
+    /// Brings its heap up to now.
+    pub(crate) fn run_heap(&mut self, now: u64) {
+        let runs = self.main_runs(now);
+        self.heap.run(now, runs);
     }
 
     pub(crate) fn turn(&mut self, now: u64) {
@@ -226,7 +257,9 @@ impl Host {
     /// Brings the kernel's accounts up to now.
     pub(crate) fn account(&mut self, now: u64) {
         let from = self.measured_at.max(self.halted_until.min(now));
-        let ms = now.saturating_sub(from);
+        let (halted, until) = self.halted_main;
+        let halted = until.min(now).saturating_sub(halted.max(from));
+        let ms = now.saturating_sub(from).saturating_sub(halted);
         let (main, others, voluntary, involuntary, delay) = self.behaviour.rates();
         self.main_cpu_us += ms * 10 * main;
         self.other_cpu_us += ms * 10 * others;
@@ -258,6 +291,7 @@ impl Host {
             tracer_pid,
             wait_channel: channel.map(str::to_owned),
             children: Some(children),
+            rss_bytes: self.heap.used() + 100_000_000,
         }
     }
 }

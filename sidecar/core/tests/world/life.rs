@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use lifeline_core::{
-    Beat, Drill, Event, ProcessId, RequestId, Risks, Role, Settings, Time, WindowId, WindowInfo,
+    Beat, Drill, Event, MachineMemory, ProcessId, RequestId, Risks, Role, Settings, Time, WindowId,
+    WindowInfo,
 };
 
-use super::{Behaviour, Daemon, Graceful, Happening, Host, Pane, Seen, World};
+use super::{Behaviour, Daemon, Graceful, Happening, Heap, Host, Pane, Seen, World, heap::LIMIT};
 
 impl World {
     /// A new window, or the same one with a new host.
@@ -18,7 +19,21 @@ impl World {
             graceful: Graceful::Works,
             crashes: Vec::new(),
             vscode_gave_up: false,
+            in_flight: None,
+            in_flight_since: 0,
+            last_input: None,
+            has_sockets: false,
         });
+    }
+
+    /// A new window without Lifeline in it.
+    pub(crate) fn open_unguarded(&mut self, window: &str, pid: u32) {
+        let info = WindowInfo { label: window.to_owned(), unguarded: true, ..WindowInfo::default() };
+        self.open(window, info);
+        if let Some(pane) = self.panes.get_mut(window) {
+            pane.has_sockets = true;
+        }
+        self.start_host(window, pid, None, None);
     }
 
     /// Starts a host; its threads attach in these orders after so many milliseconds.
@@ -33,13 +48,22 @@ impl World {
         let now = self.now;
         let id = ProcessId { pid, start_time: now / 10 };
         self.hosts.insert(pid, Host::new(now, id, window, worker_ms.is_some()));
+        let pane = self.panes.get(window);
+        let (unguarded, listens) =
+            pane.map_or((false, false), |pane| (pane.info.unguarded, pane.has_sockets));
+        if listens {
+            self.listen(pid);
+        }
+        self.after(main_ms.unwrap_or(0) + 250, Happening::Beat(pid));
+        if unguarded {
+            return;
+        }
         if let Some(ms) = main_ms {
             self.after(ms, Happening::Attach(pid, Role::Main));
         }
         if let Some(ms) = worker_ms {
             self.after(ms, Happening::Attach(pid, Role::Worker));
         }
-        self.after(main_ms.unwrap_or(0) + 250, Happening::Beat(pid));
         self.after(worker_ms.unwrap_or(0) + 120, Happening::Pulse(pid));
     }
 
@@ -108,6 +132,9 @@ impl World {
     }
 
     pub(crate) fn reconnect(&mut self, pid: u32, role: Role, after_ms: u64) {
+        if self.is_unguarded(pid) {
+            return;
+        }
         if let Some(host) = self.hosts.get_mut(&pid) {
             host.reconnects = true;
             host.has_worker |= role == Role::Worker;
@@ -118,21 +145,27 @@ impl World {
     pub(super) fn beat(&mut self, pid: u32) {
         let now = self.now;
         let Some(host) = self.hosts.get_mut(&pid).filter(|host| host.alive) else { return };
+        host.run_heap(now);
+        if host.heap.is_full() {
+            return self.crash(pid);
+        }
+        let last_input = self.panes.get(&host.window).and_then(|pane| pane.last_input);
         let mut message = None;
         if host.main_runs(now) {
             host.turn(now);
             if host.main {
                 host.beat_seq = host.beat_seq.wrapping_add(1);
-                message = Some(Event::Beat {
-                    host: host.id,
-                    seq: host.beat_seq,
-                    beat: Beat {
-                        delay_p99_ms: 11.5,
-                        heap_used_bytes: 500_000_000,
-                        heap_limit_bytes: 4_496_293_888,
-                        rss_bytes: 600_000_000,
-                    },
-                });
+                let (heap_used_bytes, heap_floor_bytes, gc_ms) = host.heap.measure();
+                let beat = Beat {
+                    delay_p99_ms: host.delay_ms as f64,
+                    heap_used_bytes,
+                    heap_limit_bytes: LIMIT,
+                    rss_bytes: heap_used_bytes + 100_000_000,
+                    heap_floor_bytes,
+                    gc_ms: gc_ms as f64,
+                    input_idle_ms: last_input.map(|at| now.saturating_sub(at)),
+                };
+                message = Some(Event::Beat { host: host.id, seq: host.beat_seq, beat });
             }
         }
         if let Some(message) = message {
@@ -177,6 +210,7 @@ impl World {
         let now = self.now;
         let Some(host) = self.hosts.get_mut(&pid).filter(|host| host.alive) else { return };
         host.account(now);
+        host.run_heap(now);
         if host.main_runs(now) {
             host.turn(now);
         }
@@ -193,6 +227,7 @@ impl World {
                     heap_used_bytes: 4_300_000_000,
                     heap_limit_bytes: 4_496_293_888,
                     rss_bytes: 5_000_000_000,
+                    ..Beat::default()
                 };
                 let message = Event::Beat { host: host.id, seq: host.beat_seq, beat };
                 self.send(message);
@@ -297,11 +332,65 @@ impl World {
             .map(|host| (host.id.pid, host.has_worker))
             .collect();
         for (pid, has_worker) in alive {
+            self.after(400, Happening::Lock(pid));
+            if self.is_unguarded(pid) {
+                continue;
+            }
             self.after(300, Happening::Attach(pid, Role::Main));
             if has_worker {
                 self.after(350, Happening::Attach(pid, Role::Worker));
             }
         }
+    }
+
+    /// Lifeline is not in it.
+    fn is_unguarded(&self, pid: u32) -> bool {
+        let pane = self.hosts.get(&pid).and_then(|host| self.panes.get(&host.window));
+        pane.is_some_and(|pane| pane.info.unguarded)
+    }
+
+    /// Lifeline is installed in the window of a host that was known from outside; the window has a name of its own then.
+    pub(crate) fn install(&mut self, pid: u32, window: &str) {
+        let Some(host) = self.hosts.get_mut(&pid) else { return };
+        let old = std::mem::replace(&mut host.window, window.to_owned());
+        host.has_worker = true;
+        let Some(pane) = self.panes.get(&old).cloned() else { return };
+        let info = WindowInfo { label: window.to_owned(), unguarded: false, ..pane.info };
+        self.panes.insert(window.to_owned(), Pane { info, ..pane });
+        self.after(10, Happening::Attach(pid, Role::Main));
+        self.after(60, Happening::Attach(pid, Role::Worker));
+        self.after(120, Happening::Pulse(pid));
+    }
+
+    /// Claude Code begins or ends a turn.
+    pub(crate) fn turn(&mut self, window: &str, begins: bool) {
+        let now = self.now;
+        if let Some(pane) = self.panes.get_mut(window) {
+            pane.in_flight = begins.then(|| "a turn of Claude".to_owned());
+            pane.in_flight_since = now;
+        }
+    }
+
+    /// The user does something in a window until then.
+    pub(crate) fn work(&mut self, window: &str, ms: u64) {
+        let until = self.now + ms;
+        if let Some(pane) = self.panes.get_mut(window) {
+            pane.last_input = Some(until);
+        }
+    }
+
+    pub(crate) fn change_heap(&mut self, pid: u32, change: impl FnOnce(&mut Heap)) {
+        let now = self.now;
+        if let Some(host) = self.hosts.get_mut(&pid) {
+            host.run_heap(now);
+            change(&mut host.heap);
+        }
+    }
+
+    pub(crate) fn machine_memory(&mut self, percent: u64) {
+        let total_bytes = 16_000_000_000;
+        let available_bytes = total_bytes / 100 * percent;
+        self.send(Event::MachineMemory(MachineMemory { total_bytes, available_bytes, is_limited: false }));
     }
 
     pub(crate) fn request(&mut self) -> RequestId {
@@ -310,9 +399,10 @@ impl World {
         request
     }
 
-    pub(crate) fn ask_restart(&mut self, window: &str, confirmed: bool) {
+    pub(crate) fn ask_restart(&mut self, window: &str, confirmed: bool, when_quiet: bool) {
         let request = self.request();
-        self.send(Event::RestartAsked { request, window: WindowId(window.to_owned()), confirmed });
+        let window = WindowId(window.to_owned());
+        self.send(Event::RestartAsked { request, window, confirmed, when_quiet });
     }
 
     pub(crate) fn ask_drill(&mut self, window: &str, drill: Drill) {
@@ -337,8 +427,12 @@ impl World {
     }
 
     pub(crate) fn would_lose(&mut self, window: &str, would_lose: Vec<String>) {
+        self.risk(window, |risks| risks.would_lose = would_lose);
+    }
+
+    pub(crate) fn risk(&mut self, window: &str, change: impl FnOnce(&mut Risks)) {
         let Some(pane) = self.panes.get_mut(window) else { return };
-        pane.risks.would_lose = would_lose;
+        change(&mut pane.risks);
         let risks = pane.risks.clone();
         self.send(Event::Context { window: WindowId(window.to_owned()), risks });
     }

@@ -6,14 +6,17 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use lifeline_core::{
-    Decision, Drill, Event, NoticeId, Pressure, ProcessId, Risks, Role, Settings, Supervisor, Time, Verdict,
-    Window, WindowId, WindowInfo,
+    Decision, Drill, Event, MemoryLevel, NoticeId, Pressure, ProcessId, Risks, Role, Settings, Supervisor,
+    Time, Verdict, Window, WindowId, WindowInfo,
 };
 
 mod act;
+mod heap;
 mod host;
 mod life;
+mod socket;
 
+pub(crate) use heap::Heap;
 pub(crate) use host::{Behaviour, Host};
 
 /// Stories begin here, in milliseconds after boot.
@@ -39,6 +42,13 @@ pub(crate) struct Pane {
     pub(crate) crashes: Vec<u64>,
     /// VS Code asked the user because of a third crash.
     pub(crate) vscode_gave_up: bool,
+    /// What Claude Code is in the middle of.
+    pub(crate) in_flight: Option<String>,
+    pub(crate) in_flight_since: u64,
+    /// When the user did something last; it may be yet to come.
+    pub(crate) last_input: Option<u64>,
+    /// Its hosts have an IDE socket.
+    pub(crate) has_sockets: bool,
 }
 
 /// What the disk does with a snapshot.
@@ -62,6 +72,19 @@ pub(crate) enum Kills {
     /// The journal is not durable first.
     NotCommitted,
     /// Nothing is sent and nothing reported: the journal hangs, or the daemon dies.
+    Lost,
+}
+
+/// What comes of looking for a culprit. The host is halted for as long as it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Culprits {
+    Found {
+        after_ms: u64,
+    },
+    NotFound {
+        after_ms: u64,
+    },
+    /// Nothing is ever reported.
     Lost,
 }
 
@@ -92,6 +115,12 @@ enum Happening {
         expected: bool,
     },
     Birth(String),
+    Lock(u32),
+    Probe(u32),
+    ProbeWaits {
+        pid: u32,
+        began: u64,
+    },
     Arrive(Event),
     Freeze(String, Drill),
     Signal(ProcessId),
@@ -105,6 +134,8 @@ pub(crate) enum Seen {
     Decision(Decision),
     /// What everybody can see of a window is different from before.
     Status(WindowId, Status),
+    /// The window is no longer known; whether it was one without Lifeline.
+    Forgotten(WindowId, bool),
 }
 
 /// What everybody can see of a window.
@@ -116,6 +147,9 @@ pub(crate) struct Status {
     pub(crate) paused: bool,
     pub(crate) settings: Settings,
     pub(crate) pending: Vec<NoticeId>,
+    pub(crate) unguarded: bool,
+    pub(crate) memory: MemoryLevel,
+    pub(crate) waits_for: Option<String>,
 }
 
 impl Status {
@@ -127,18 +161,21 @@ impl Status {
             paused: window.is_paused(),
             settings: *window.settings(),
             pending: window.pending().iter().map(|notice| notice.id).collect(),
+            unguarded: window.info().unguarded,
+            memory: window.memory().map(|(level, ..)| level).unwrap_or_default(),
+            waits_for: window.waits_for().map(str::to_owned),
         }
     }
 }
 
-/// What was true when a kill was decided.
+/// What was true when a kill or a graceful restart was decided.
 #[derive(Clone, Debug)]
-pub(crate) struct KillTruth {
+pub(crate) struct Truth {
     pub(crate) at: u64,
     /// The host, if the decision named one that exists.
     pub(crate) host: Option<Host>,
-    /// Its window's settings.
-    pub(crate) settings: Settings,
+    /// Its window.
+    pub(crate) pane: Option<Pane>,
 }
 
 /// Messages of hosts go astray in these ways; each entry is used once, in turn.
@@ -173,6 +210,9 @@ pub(crate) struct World {
     pub(crate) daemon: Daemon,
     pub(crate) disk: Disk,
     pub(crate) kills: Kills,
+    pub(crate) culprits: Culprits,
+    /// Nobody says what Claude Code is doing.
+    pub(crate) turns_unknown: bool,
     /// A new host attaches this long after the old one ended; `None`: none does.
     pub(crate) birth_after: Option<u64>,
     pub(crate) pressure: Option<Pressure>,
@@ -187,7 +227,8 @@ pub(crate) struct World {
     /// Our ticks are this much late.
     pub(crate) tick_lag: u64,
     pub(crate) seen: Vec<(u64, Seen)>,
-    pub(crate) kill_truths: Vec<KillTruth>,
+    pub(crate) kill_truths: Vec<Truth>,
+    pub(crate) restart_truths: Vec<Truth>,
     statuses: BTreeMap<WindowId, Status>,
     slept: Duration,
     queue: BTreeMap<(u64, u64), Happening>,
@@ -206,6 +247,8 @@ impl World {
             daemon: Daemon::Runs,
             disk: Disk::Works { after_ms: 20 },
             kills: Kills::Work,
+            culprits: Culprits::NotFound { after_ms: 5 },
+            turns_unknown: false,
             birth_after: Some(1500),
             pressure: Some(Pressure::default()),
             tells_little: false,
@@ -216,6 +259,7 @@ impl World {
             tick_lag: 0,
             seen: Vec::new(),
             kill_truths: Vec::new(),
+            restart_truths: Vec::new(),
             statuses: BTreeMap::new(),
             slept: Duration::ZERO,
             queue: BTreeMap::new(),
@@ -314,7 +358,13 @@ impl World {
                 self.seen.push((self.now, Seen::Status(window.id().clone(), status)));
             }
         }
-        self.statuses.retain(|id, _| self.core.window(id).is_some());
+        self.statuses.retain(|id, status| {
+            let known = self.core.window(id).is_some();
+            if !known {
+                self.seen.push((self.now, Seen::Forgotten(id.clone(), status.unguarded)));
+            }
+            known
+        });
     }
 
     fn happen(&mut self, happening: Happening) {
@@ -343,6 +393,9 @@ impl World {
             Happening::Attach(pid, role) => self.attach(pid, role),
             Happening::Exit { pid, expected } => self.exit(pid, expected),
             Happening::Birth(window) => self.birth(&window),
+            Happening::Lock(pid) => self.lock(pid),
+            Happening::Probe(pid) => self.probe(pid),
+            Happening::ProbeWaits { pid, began } => self.probe_waits(pid, began),
             Happening::Freeze(window, drill) => {
                 let behaviour = match drill {
                     Drill::Deadlock => Behaviour::Deadlock,

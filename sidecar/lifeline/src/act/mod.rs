@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use lifeline_core::{Evidence, IncidentId, KillOutcome, ProcessId, ProcessState, Time, Window};
+use lifeline_core::{
+    Cause, Evidence, Incident, IncidentId, KillOutcome, ProcessId, ProcessState, Time, Verdict, Window,
+};
 use lifeline_platform::{Error, notify};
 
 use crate::{clock, sense::WatchedHost, wording};
@@ -26,6 +28,13 @@ impl PendingKill {
     }
 }
 
+/// It is ended because it does not answer. A planned restart and one that the user confirmed are of hosts that may.
+fn is_for_silence(incident: &Incident) -> bool {
+    let planned =
+        matches!(incident.cause, Cause::Memory | Cause::Refresh) && incident.verdict == Verdict::Healthy;
+    !planned && !incident.evidence.contains(&Evidence::Confirmed)
+}
+
 /// Ends exactly this host, after a last look.
 pub(crate) fn kill(
     kill: &PendingKill,
@@ -45,10 +54,10 @@ pub(crate) fn kill(
     if since_decision + clock::slept().saturating_sub(kill.slept) > SIGNAL_WITHIN {
         return refused("too much time has passed since the decision".into());
     }
-    if !incident.evidence.contains(&Evidence::Confirmed) {
-        if window.is_paused() {
-            return refused("protection was paused".into());
-        }
+    if window.is_paused() && !incident.evidence.contains(&Evidence::Confirmed) {
+        return refused("protection was paused".into());
+    }
+    if is_for_silence(incident) {
         let silent = window.silent_for(now).unwrap_or_default();
         if silent < window.settings().late_after.max(since_decision) {
             return refused("it has given a sign of life".into());

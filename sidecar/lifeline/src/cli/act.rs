@@ -2,7 +2,7 @@
 
 use lifeline_protocol::{
     DrillAnswer, DrillKind, DrillRequest, Incident, Outcome, PauseRequest, RestartAnswer, RestartRequest,
-    StatusReport, method,
+    StatusReport, WindowStatus, method,
 };
 
 use super::{
@@ -38,23 +38,33 @@ pub(crate) async fn pause(
     Ok(Exit::Fine)
 }
 
-/// Restarts a window's host, and waits until a new one is there.
+/// How a restart is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Restart {
+    /// Not now, but when nothing is in flight and nothing would be lost.
+    pub(crate) when_quiet: bool,
+    /// The user is not asked.
+    pub(crate) yes: bool,
+}
+
+/// Restarts a window's host and waits until a new one is there; or plans to, and returns at once.
 ///
 /// # Errors
 /// No daemon, no window, nobody to ask, the user's no, the daemon's refusal, or no output.
 pub(crate) async fn restart(
     daemon: &mut Daemon,
     window: Option<&str>,
-    yes: bool,
+    Restart { when_quiet, yes }: Restart,
     format: Format,
     page: &mut Page<'_>,
 ) -> Result<Exit, Failure> {
     let window = daemon.window(window).await?;
-    if !yes && !agreed(&format!("Restart the extension host of “{}”?", window.label))? {
+    let when = if when_quiet { " at a quiet moment" } else { "" };
+    if !yes && !agreed(&format!("Restart the extension host of “{}”{when}?", window.label))? {
         return Err(declined());
     }
     let before = Before::now(daemon).await?;
-    let mut request = RestartRequest { window_id: window.window_id.clone(), confirmed: yes };
+    let mut request = RestartRequest { window_id: window.window_id, confirmed: yes, when_quiet };
     let mut answer: RestartAnswer = daemon.call(method::RESTART, &request).await?;
     if let RestartAnswer::NeedsConfirmation { would_lose } = &answer {
         // The question above was about the restart; this one is about work.
@@ -66,14 +76,39 @@ pub(crate) async fn restart(
     }
     match answer {
         RestartAnswer::Started => {
-            let incident = before.end_of(daemon, &window.window_id, None).await?;
+            let incident = before.end_of(daemon, &request.window_id, None).await?;
             finish(&incident, format, page)
         }
+        RestartAnswer::Waiting => planned(daemon, &request.window_id, format, page).await,
         RestartAnswer::Refused { reason } => Err(Failure::new(Exit::Refused, reason)),
         RestartAnswer::NeedsConfirmation { would_lose } => {
             Err(Failure::new(Exit::Refused, loss(&would_lose)))
         }
     }
+}
+
+/// Shows what a restart waits for.
+async fn planned(
+    daemon: &mut Daemon,
+    window_id: &str,
+    format: Format,
+    page: &mut Page<'_>,
+) -> Result<Exit, Failure> {
+    let window = daemon.window(Some(window_id)).await?;
+    match format {
+        Format::Json => page.json(&window)?,
+        Format::Text => page.line(&in_words(&window))?,
+    }
+    Ok(Exit::Fine)
+}
+
+fn in_words(window: &WindowStatus) -> Vec<Word> {
+    let label = Word::new(format!("{}:", window.label), Ink::Bold);
+    let plan = match &window.waits_for {
+        Some(waits_for) => format!("a restart is planned, and waits for {waits_for}."),
+        None => "it is quiet, and the restart is under way.".to_owned(),
+    };
+    vec![label, plan.into(), Word::new("“lifeline watch” shows how it goes on.", Ink::Dim)]
 }
 
 fn loss(would_lose: &[String]) -> String {
@@ -129,4 +164,25 @@ fn finish(incident: &Incident, format: Format, page: &mut Page<'_>) -> Result<Ex
 
 fn declined() -> Failure {
     Failure::new(Exit::Refused, "Nothing was done.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{daemon::tests::window, page::inked},
+        *,
+    };
+
+    #[test]
+    fn a_planned_restart_says_what_it_waits_for() {
+        let mut quiet = window("w", "site\x1b[2J");
+        let said = inked(&in_words(&quiet), false);
+        assert_eq!(
+            said,
+            "site [2J: it is quiet, and the restart is under way. “lifeline watch” shows how it goes on."
+        );
+        quiet.waits_for = Some("a pause in your work".into());
+        let said = inked(&in_words(&quiet), false);
+        assert!(said.contains(": a restart is planned, and waits for a pause in your work."), "{said}");
+    }
 }

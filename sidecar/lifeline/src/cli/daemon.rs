@@ -5,7 +5,7 @@ use std::time::Duration;
 use lifeline_protocol as wire;
 use serde::{Serialize, de::DeserializeOwned};
 use tower_lsp::jsonrpc::ErrorCode;
-use wire::{DAEMON_SILENT_AFTER_MS, StatusReport, WindowStatus, error_code, method};
+use wire::{DAEMON_SILENT_AFTER_MS, Incident, StatusReport, WindowStatus, error_code, method};
 
 use super::{
     connection::{CallError, Connection},
@@ -65,6 +65,14 @@ impl Daemon {
     /// As [`call`](Self::call).
     pub(crate) async fn status(&mut self) -> Result<StatusReport, Failure> {
         self.call(method::STATUS, ()).await
+    }
+
+    /// What happened, the newest first.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub(crate) async fn incidents(&mut self) -> Result<Vec<Incident>, Failure> {
+        self.call(method::INCIDENTS, ()).await
     }
 
     /// The window that is meant: the only one, or the one with this id, beginning of an id, or label.
@@ -150,6 +158,11 @@ pub(crate) mod tests {
             heap_limit_bytes: Some(4_496_293_888),
             rss_bytes: Some(400_000_000),
             notices: vec![],
+            guarded: true,
+            host_age_ms: Some(7_500_000),
+            memory: None,
+            degraded: None,
+            waits_for: None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use lifeline_protocol::{Incident, Outcome, method};
+use lifeline_protocol::{Incident, Outcome};
 
 use super::{
     daemon::Daemon,
@@ -37,7 +37,7 @@ impl Before {
     /// # Errors
     /// As [`Daemon::call`].
     pub(crate) async fn now(daemon: &mut Daemon) -> Result<Self, Failure> {
-        let known: Vec<Incident> = daemon.call(method::INCIDENTS, ()).await?;
+        let known = daemon.incidents().await?;
         Ok(Self(known.into_iter().map(|incident| (incident.id.clone(), stand(&incident))).collect()))
     }
 
@@ -53,7 +53,7 @@ impl Before {
     ) -> Result<Incident, Failure> {
         let follow = async {
             loop {
-                let known: Vec<Incident> = daemon.call(method::INCIDENTS, ()).await?;
+                let known = daemon.incidents().await?;
                 let ended = known.into_iter().rev().find(|incident| self.is_it(incident, window_id, cause));
                 if let Some(incident) = ended {
                     return Ok(incident);

@@ -1,26 +1,31 @@
 //! `lifeline incidents`: what happened, newest first, with measured times.
 
-use lifeline_protocol::{Incident, Outcome, Preserved, method};
+use lifeline_protocol::{Culprit, Incident, Outcome, Preserved};
 
 use super::{
-    Format,
+    Format, culprits,
     daemon::Daemon,
     exit::{Exit, Failure},
-    page::{Ink, Page, Word, ago, count, shortened, span},
-    status::{LABEL_CHARS, verdict},
+    page::{Ink, Page, Word, ago, count, shortened, size, span},
+    sections::{LABEL_CELLS, verdict},
 };
 use crate::clock;
 
-/// Asks and prints.
+/// Asks and prints the incidents, or who caused them.
 ///
 /// # Errors
 /// No daemon, or no output.
 pub(crate) async fn incidents(
     daemon: &mut Daemon,
+    by_culprit: bool,
     format: Format,
     page: &mut Page<'_>,
 ) -> Result<Exit, Failure> {
-    let incidents: Vec<Incident> = daemon.call(method::INCIDENTS, ()).await?;
+    let incidents = daemon.incidents().await?;
+    if by_culprit {
+        culprits::print(&incidents, clock::unix_ms(), format, page)?;
+        return Ok(Exit::Fine);
+    }
     match format {
         Format::Json => page.json(&incidents)?,
         Format::Text if incidents.is_empty() => page.line(&["Nothing has happened.".into()])?,
@@ -36,15 +41,17 @@ fn print(incidents: &[Incident], now_unix_ms: u64, page: &mut Page<'_>) -> std::
             let (outcome, ink) = outcome(incident);
             vec![
                 Word::new(ago(incident.began_unix_ms, now_unix_ms), Ink::Dim),
-                Word::new(shortened(&incident.label, LABEL_CHARS), Ink::Bold),
+                Word::new(shortened(&incident.label, LABEL_CELLS), Ink::Bold),
                 what(incident).into(),
                 Word::new(outcome, ink),
+                incident.culprit.as_ref().map(who).unwrap_or_default().into(),
                 times(incident).into(),
                 Word::new(incident.snapshot_id.as_deref().unwrap_or_default(), Ink::Dim),
             ]
         })
         .collect();
-    page.table(&["WHEN", "WINDOW", "WHAT", "OUTCOME", "AFTER THE LAST SIGN OF LIFE", "SNAPSHOT"], &rows)
+    let headings = ["WHEN", "WINDOW", "WHAT", "OUTCOME", "WHO", "AFTER THE LAST SIGN OF LIFE", "SNAPSHOT"];
+    page.table(&headings, &rows)
 }
 
 /// What happened, in words.
@@ -53,8 +60,33 @@ pub(crate) fn what(incident: &Incident) -> String {
         "freeze" => verdict(&incident.verdict).to_owned(),
         "drill" => format!("drill: {}", verdict(&incident.verdict)),
         "requested" => "restart on request".to_owned(),
+        "memory" => match incident.heap_used_bytes.zip(incident.heap_limit_bytes) {
+            Some((used, limit)) => format!("about to run out of memory ({} of {})", size(used), size(limit)),
+            None => "about to run out of memory".to_owned(),
+        },
+        "refresh" => "refresh at a quiet moment".to_owned(),
         other => other.to_owned(),
     }
+}
+
+/// Who froze a host, where, and how often that was so this week.
+pub(crate) fn who(culprit: &Culprit) -> String {
+    let again = match culprit.times_this_week {
+        0 | 1 => String::new(),
+        times => format!(" ({times} times this week)"),
+    };
+    format!("{} in {}{again}", extension(culprit), place(culprit))
+}
+
+/// An extension and its version.
+pub(crate) fn extension(culprit: &Culprit) -> String {
+    let id = culprit.extension_id.as_deref().unwrap_or("code outside every extension");
+    [Some(id), culprit.version.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// The function, the file and the line.
+pub(crate) fn place(culprit: &Culprit) -> String {
+    format!("{}, {}:{}", culprit.function, culprit.file, culprit.line)
 }
 
 /// How it ended, in words.
@@ -79,6 +111,9 @@ fn reason(code: &str) -> &str {
         "notVerified" => "no new host attached; reload the window",
         "ask" => "waiting for your word; run: lifeline restart",
         "observed" => "Lifeline only observes here",
+        "stopped" => "a signal from elsewhere stopped it",
+        "unclear" => "the reason was not certain",
+        "unguarded" => "Lifeline is not in that window",
         other => other,
     }
 }
@@ -101,7 +136,7 @@ fn times(incident: &Incident) -> String {
 /// One incident in full, with the time that each step took.
 pub(crate) fn print_one(incident: &Incident, page: &mut Page<'_>) -> std::io::Result<()> {
     let (ending, ink) = outcome(incident);
-    let label = shortened(&incident.label, LABEL_CHARS);
+    let label = shortened(&incident.label, LABEL_CELLS);
     page.line(&[
         Word::new(format!("{label}:"), Ink::Bold),
         what(incident).into(),
@@ -122,6 +157,9 @@ pub(crate) fn print_one(incident: &Incident, page: &mut Page<'_>) -> std::io::Re
     .collect();
     for row in &rows {
         page.line(row)?;
+    }
+    if let Some(culprit) = &incident.culprit {
+        page.line(&[Word::new("  who froze it", Ink::Dim), who(culprit).into()])?;
     }
     if let Some(preserved) = &incident.preserved {
         let snapshot = incident.snapshot_id.as_deref().map(|id| format!("  (lifeline snapshots show {id})"));
@@ -163,6 +201,23 @@ pub(crate) mod tests {
             ended_after_ms: Some(16_590),
             snapshot_id: Some("7".into()),
             preserved: Some(Preserved { tabs: 5, dirty_documents: 1, terminals: 2 }),
+            culprit: None,
+            heap_used_bytes: None,
+            heap_limit_bytes: None,
+        }
+    }
+
+    /// An extension that was caught.
+    pub(crate) fn linter(version: &str) -> Culprit {
+        Culprit {
+            extension_id: Some("acme.linter".into()),
+            version: Some(version.into()),
+            display_name: Some("Acme Linter".into()),
+            function: "scanAll".into(),
+            file: "main.js".into(),
+            line: 812,
+            bugs_url: None,
+            times_this_week: 3,
         }
     }
 
@@ -192,6 +247,35 @@ pub(crate) mod tests {
         ] {
             assert!(list.contains(part), "{part}\n{list}");
         }
+    }
+
+    #[test]
+    fn who_froze_it_is_said_in_words_that_control_nothing() {
+        assert_eq!(who(&linter("1.4.2")), "acme.linter 1.4.2 in scanAll, main.js:812 (3 times this week)");
+        let unknown = Culprit { extension_id: None, version: None, times_this_week: 1, ..linter("") };
+        assert_eq!(who(&unknown), "code outside every extension in scanAll, main.js:812");
+        let hostile = Culprit { function: "f\x1b[2J\u{9b}2J\u{202e}\n".into(), ..linter("1") };
+        let frozen = Incident { culprit: Some(hostile), label: "a\nb\u{7f}".into(), ..recovered() };
+        for list in [
+            text(|page| print(std::slice::from_ref(&frozen), 1_012_400, page)),
+            text(|page| print_one(&frozen, page)),
+        ] {
+            assert!(list.contains("acme.linter 1 in f [2J 2J  , main.js:812"), "{list}");
+            assert!(list.chars().all(|char| char == '\n' || !char.is_control()), "{list:?}");
+            assert!(list.contains("a b"), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn restarts_before_the_worst_say_why() {
+        let memory = Incident {
+            cause: "memory".into(),
+            heap_used_bytes: Some(4_200_000_000),
+            heap_limit_bytes: Some(4_496_293_888),
+            ..recovered()
+        };
+        assert_eq!(what(&memory), "about to run out of memory (4.2 GB of 4.5 GB)");
+        assert_eq!(what(&Incident { cause: "refresh".into(), ..memory }), "refresh at a quiet moment");
     }
 
     #[test]

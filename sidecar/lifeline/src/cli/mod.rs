@@ -2,19 +2,27 @@
 
 mod act;
 pub(crate) mod connection;
+mod culprits;
 mod daemon;
 pub(crate) mod exit;
 mod follow;
+mod frame;
 mod incidents;
 mod page;
+mod probe;
 mod replay;
+mod sections;
 mod snapshots;
 mod status;
+mod terminal;
+mod watch;
+mod width;
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
     path::PathBuf,
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -36,6 +44,8 @@ struct CommandLine {
 const EXAMPLES: &str = "\
 Examples:
   lifeline status                      how the windows are
+  lifeline watch                       the same, live
+  lifeline probe                       whether Claude Code's sockets in the editors answer
   lifeline incidents                   what happened, and how long it took
   lifeline drill --kind deadlock       freeze a window on purpose and see it recover
   lifeline status --format json | jq   the same, for programs
@@ -66,12 +76,37 @@ Examples:
   lifeline status
   lifeline status --format json")]
     Status(Reading),
+    /// Show the daemon, all windows, sockets and Claude Code processes on one live screen; q quits.
+    #[command(after_help = "\
+Examples:
+  lifeline watch
+  lifeline watch --interval 5
+  lifeline watch --once                one frame as text; exits with 1 when something is wrong
+  lifeline watch --format json | jq -c '.windows[] | [.label, .verdict]'")]
+    Watch {
+        /// One frame, then end. So it is too when the output is no terminal.
+        #[arg(long)]
+        once: bool,
+        /// Time between two looks, 0.2 to 60.
+        #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = watch::parse_interval)]
+        interval: Duration,
+        /// For people, or for programs: one status report on each line.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// List freezes, crashes and restarts, the newest first.
     #[command(after_help = "\
 Examples:
   lifeline incidents
+  lifeline incidents --culprits        which extensions froze hosts, how often and where
   lifeline incidents --format json | jq '.[0].evidence'")]
-    Incidents(Reading),
+    Incidents {
+        /// Count by extension.
+        #[arg(long)]
+        culprits: bool,
+        #[command(flatten)]
+        reading: Reading,
+    },
     /// List what was saved before restarts, the newest first.
     #[command(
         args_conflicts_with_subcommands = true,
@@ -86,6 +121,12 @@ Examples:
         #[command(subcommand)]
         command: Option<SnapshotsCommand>,
     },
+    /// Look once at every IDE lock of Claude Code, and ask the socket behind it. Needs no daemon. Exits with 1 when one is not well.
+    #[command(after_help = "\
+Examples:
+  lifeline probe
+  lifeline probe --format json | jq '.locks[] | select(.isProblem)'")]
+    Probe(Reading),
     /// Freeze a window's extension host on purpose, and measure how Lifeline brings it back.
     #[command(after_help = "\
 Examples:
@@ -115,14 +156,18 @@ Examples:
 Examples:
   lifeline resume")]
     Resume(PauseArguments),
-    /// Restart a window's extension host now, after saving its context.
+    /// Restart a window's extension host, after saving its context.
     #[command(after_help = "\
 Examples:
   lifeline restart                     asks first, and says what would be lost
-  lifeline restart --window my-project --yes")]
+  lifeline restart --window my-project --yes
+  lifeline restart --when-quiet        when nothing is in flight and nothing would be lost")]
     Restart {
         #[command(flatten)]
         window: OneWindow,
+        /// Not now, but at the next moment when nothing is in flight and nothing would be lost.
+        #[arg(long)]
+        when_quiet: bool,
         /// Do not ask, even when unsaved work would be lost.
         #[arg(long)]
         yes: bool,
@@ -224,7 +269,9 @@ pub(crate) fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if !failure.sentence.is_empty() {
-                let _ = writeln!(io::stderr(), "{}", failure.sentence);
+                for line in failure.sentence.lines() {
+                    let _ = writeln!(io::stderr(), "{}", page::clean(line));
+                }
             }
             failure.exit.into()
         }
@@ -250,6 +297,11 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Snapshots { command: Some(SnapshotsCommand::Show { id, reading }), .. } => {
             snapshots::show(&id, reading.format, &mut page)
         }
+        Command::Probe(reading) => serve::runtime()?.block_on(probe::probe(reading.format, &mut page)),
+        Command::Watch { once, interval, format } => {
+            let options = watch::Options { once, interval, format };
+            serve::runtime()?.block_on(watch::watch(options, colour, &mut page))
+        }
         other => serve::runtime()?.block_on(ask(other, &mut page)),
     }
 }
@@ -259,7 +311,9 @@ async fn ask(command: Command, page: &mut Page<'_>) -> Result<Exit, Failure> {
     let mut daemon = daemon::Daemon::connect().await?;
     match command {
         Command::Status(reading) => status::status(&mut daemon, reading.format, page).await,
-        Command::Incidents(reading) => incidents::incidents(&mut daemon, reading.format, page).await,
+        Command::Incidents { culprits, reading } => {
+            incidents::incidents(&mut daemon, culprits, reading.format, page).await
+        }
         Command::Snapshots { reading, .. } => snapshots::list(&mut daemon, reading.format, page).await,
         Command::Pause(PauseArguments { window, reading }) => {
             act::pause(&mut daemon, window.as_deref(), true, reading.format, page).await
@@ -267,13 +321,18 @@ async fn ask(command: Command, page: &mut Page<'_>) -> Result<Exit, Failure> {
         Command::Resume(PauseArguments { window, reading }) => {
             act::pause(&mut daemon, window.as_deref(), false, reading.format, page).await
         }
-        Command::Restart { window, yes, reading } => {
-            act::restart(&mut daemon, window.window.as_deref(), yes, reading.format, page).await
+        Command::Restart { window, when_quiet, yes, reading } => {
+            let how = act::Restart { when_quiet, yes };
+            act::restart(&mut daemon, window.window.as_deref(), how, reading.format, page).await
         }
         Command::Drill { window, kind, yes, reading } => {
             act::drill(&mut daemon, window.window.as_deref(), kind.into(), yes, reading.format, page).await
         }
-        Command::Serve { .. } | Command::Replay { .. } | Command::Completions { .. } => Ok(Exit::Usage),
+        Command::Serve { .. }
+        | Command::Watch { .. }
+        | Command::Probe(_)
+        | Command::Replay { .. }
+        | Command::Completions { .. } => Ok(Exit::Usage),
     }
 }
 
@@ -297,7 +356,13 @@ mod tests {
             "serve --detach --replace",
             "serve --announce",
             "status --format json",
+            "watch",
+            "watch --once --interval 0.2",
+            "watch --format json --interval 60",
             "incidents",
+            "incidents --culprits --format json",
+            "probe",
+            "probe --format json",
             "snapshots",
             "snapshots --format json",
             "snapshots show 17-a",
@@ -306,6 +371,7 @@ mod tests {
             "pause",
             "resume --window w",
             "restart --yes",
+            "restart --when-quiet --window w",
             "replay x.jsonl",
             "completions bash",
         ] {
@@ -317,6 +383,9 @@ mod tests {
             "stat",
             "status --format yaml",
             "drill --kind crash",
+            "watch --interval 0.1",
+            "watch --interval 61",
+            "watch --interval soon",
             "replay",
             "serve --detach --announce",
             "snapshots show",

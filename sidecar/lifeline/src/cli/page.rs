@@ -7,6 +7,9 @@ use std::{
 
 use serde::Serialize;
 
+pub(crate) use super::width::shortened;
+use super::width::{beginning, width};
+
 /// Where a command writes.
 pub(crate) struct Page<'w> {
     out: &'w mut dyn Write,
@@ -56,6 +59,44 @@ impl Word {
     pub(crate) fn new(text: impl fmt::Display, ink: Ink) -> Self {
         Self { text: clean(&text.to_string()), ink }
     }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn ink(&self) -> Ink {
+        self.ink
+    }
+
+    /// Nothing stands in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Cells that it takes.
+    pub(crate) fn width(&self) -> usize {
+        width(&self.text)
+    }
+
+    /// Its beginning in at most `cells`, and an ellipsis.
+    pub(crate) fn ending_at(&self, cells: usize) -> Self {
+        Self { text: format!("{}…", beginning(&self.text, cells)), ink: self.ink }
+    }
+
+    /// Its parts between spaces.
+    pub(crate) fn split(&self) -> impl Iterator<Item = Self> {
+        self.text.split(' ').map(|text| Self { text: text.to_owned(), ink: self.ink })
+    }
+
+    /// The same, in colour only when it is trouble.
+    pub(crate) fn calm(self) -> Self {
+        Self { ink: if self.ink == Ink::Good { Ink::Plain } else { self.ink }, ..self }
+    }
+
+    fn padded(&self, cells: usize) -> Self {
+        let missing = cells.saturating_sub(self.width());
+        Self { text: format!("{}{:missing$}", self.text, ""), ink: self.ink }
+    }
 }
 
 impl<T: fmt::Display> From<T> for Word {
@@ -75,51 +116,29 @@ impl<'w> Page<'w> {
     /// # Errors
     /// When `out` cannot be written; the same for all that follow.
     pub(crate) fn line(&mut self, words: &[Word]) -> io::Result<()> {
-        for (index, word) in words.iter().enumerate() {
-            if index > 0 {
-                self.out.write_all(b" ")?;
-            }
-            self.word(word, 0)?;
-        }
-        self.out.write_all(b"\n")?;
+        let mut line = inked(words, self.colour);
+        line.push('\n');
+        self.out.write_all(line.as_bytes())?;
         self.out.flush()
     }
 
-    /// A value of the wire.
+    /// A value of the wire. What could control a terminal is escaped, which changes nothing for a program.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *self.out, value)?;
-        self.out.write_all(b"\n")?;
+        let text = serde_json::to_string_pretty(value)?;
+        writeln!(self.out, "{}", escaped(&text))?;
+        self.out.flush()
+    }
+
+    /// The same on one line.
+    pub(crate) fn json_line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_string(value)?;
+        writeln!(self.out, "{}", escaped(&text))?;
         self.out.flush()
     }
 
     /// A table whose columns are as wide as they must be. Columns in which nothing stands are left out.
     pub(crate) fn table(&mut self, headings: &[&str], rows: &[Vec<Word>]) -> io::Result<()> {
-        let width = |column: usize| {
-            let cells = rows.iter().filter_map(|row| row.get(column)).map(|word| word.text.chars().count());
-            cells
-                .max()
-                .filter(|&widest| widest > 0)
-                .map(|widest| widest.max(headings[column].chars().count()))
-        };
-        let columns: Vec<(usize, usize)> =
-            (0..headings.len()).filter_map(|column| Some((column, width(column)?))).collect();
-        let heading: Vec<Word> = headings.iter().map(|heading| Word::new(heading, Ink::Dim)).collect();
-        for row in std::iter::once(&heading).chain(rows) {
-            for (index, &(column, width)) in columns.iter().enumerate() {
-                let empty = Word::default();
-                let last = index + 1 == columns.len();
-                self.word(row.get(column).unwrap_or(&empty), if last { 0 } else { width + 2 })?;
-            }
-            self.out.write_all(b"\n")?;
-        }
-        self.out.flush()
-    }
-
-    fn word(&mut self, word: &Word, width: usize) -> io::Result<()> {
-        let inked = self.colour && word.ink != Ink::Plain;
-        let (on, off) = if inked { (word.ink.code(), "\x1b[0m") } else { ("", "") };
-        let padding = width.saturating_sub(word.text.chars().count());
-        write!(self.out, "{on}{}{off}{:padding$}", word.text, "")
+        aligned(headings, rows).iter().try_for_each(|line| self.line(line))
     }
 
     /// The writer itself, for what writes on its own.
@@ -128,21 +147,66 @@ impl<'w> Page<'w> {
     }
 }
 
-/// Labels and titles are made by whoever opens a folder: no escape sequence, no line break, no change of direction.
-pub(crate) fn clean(text: &str) -> String {
-    let unsafe_to_print = |char: char| {
-        char.is_control()
-            || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|char| if unsafe_to_print(char) { ' ' } else { char }).collect()
+/// Words with spaces between them, in their inks where there is `colour`.
+pub(crate) fn inked(words: &[Word], colour: bool) -> String {
+    let mut line = String::new();
+    for (index, word) in words.iter().enumerate() {
+        if index > 0 {
+            line.push(' ');
+        }
+        let (on, off) =
+            if colour && word.ink != Ink::Plain { (word.ink.code(), "\x1b[0m") } else { ("", "") };
+        line.extend([on, &word.text, off]);
+    }
+    line
 }
 
-/// At most `chars` characters, the last one an ellipsis when something is missing.
-pub(crate) fn shortened(text: &str, chars: usize) -> String {
-    if text.chars().nth(chars).is_none() {
-        return text.to_owned();
+/// Headings and rows as lines of words that stand below each other. Columns in which nothing stands are left out.
+pub(crate) fn aligned(headings: &[&str], rows: &[Vec<Word>]) -> Vec<Vec<Word>> {
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(Word::width);
+        cells.max().filter(|&cells| cells > 0).map(|cells| cells.max(width(headings[column])))
+    };
+    let columns: Vec<(usize, usize)> =
+        (0..headings.len()).filter_map(|column| Some((column, widest(column)?))).collect();
+    let heading: Vec<Word> = headings.iter().map(|heading| Word::new(heading, Ink::Dim)).collect();
+    let line = |row: &Vec<Word>| {
+        let cells =
+            columns.iter().map(|&(column, width)| (row.get(column).cloned().unwrap_or_default(), width));
+        let mut line: Vec<(Word, usize)> = cells.collect();
+        while line.last().is_some_and(|(word, _)| word.is_empty()) {
+            line.pop();
+        }
+        let last = line.pop().map(|(word, _)| word);
+        // One space more than what stands between words.
+        line.into_iter().map(|(word, width)| word.padded(width + 1)).chain(last).collect()
+    };
+    std::iter::once(&heading).chain(rows).map(line).collect()
+}
+
+/// Labels and titles are made by whoever opens a folder: no escape sequence, no line break, no change of direction.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|char| if is_unsafe(char) { ' ' } else { char }).collect()
+}
+
+/// The same for JSON text, in which such characters stand in strings alone.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for char in json.chars() {
+        // The line breaks of the layout; those in strings are escaped already. All others are below U+10000.
+        if is_unsafe(char) && char != '\n' {
+            safe.push_str(&format!("\\u{:04x}", u32::from(char)));
+        } else {
+            safe.push(char);
+        }
     }
-    text.chars().take(chars.saturating_sub(1)).chain(['…']).collect()
+    safe
+}
+
+/// Controls of the terminal, line and paragraph separators, marks that change the direction of what follows, and what is not seen at all.
+fn is_unsafe(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A span of time in one or two units: `340 ms`, `2.1 s`, `15 s`, `3 min 20 s`, `2 h 5 min`, `3 days`.
@@ -191,6 +255,15 @@ pub(crate) fn megabytes(bytes: u64) -> String {
     } else {
         format!("{} MB", (bytes + 500_000) / 1_000_000)
     }
+}
+
+/// Bytes in the unit that one would say: MB below 1 GB of 10^9, then GB with one decimal.
+pub(crate) fn size(bytes: u64) -> String {
+    if bytes < 999_500_000 {
+        return megabytes(bytes);
+    }
+    let tenths = (bytes.saturating_add(50_000_000)) / 100_000_000;
+    format!("{}.{} GB", tenths / 10, tenths % 10)
 }
 
 /// `1 tab`, `2 tabs`.
@@ -242,18 +315,30 @@ mod tests {
     fn sizes() {
         assert_eq!(megabytes(5_149_000), "5.1 MB");
         assert_eq!(megabytes(4_496_293_888), "4496 MB");
-        assert_eq!(shortened("äöüß", 3), "äö…");
-        assert_eq!(shortened("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn sizes_in_two_units() {
+        for (bytes, said) in [
+            (0, "0.0 MB"),
+            (999_499_999, "999 MB"),
+            (999_500_000, "1.0 GB"),
+            (4_496_293_888, "4.5 GB"),
+            (u64::MAX, "18446744073.7 GB"),
+        ] {
+            assert_eq!(size(bytes), said);
+        }
     }
 
     fn rendered(colour: bool) -> String {
         let mut out = Vec::new();
         let mut page = Page::new(&mut out, colour);
         page.table(
-            &["WINDOW", "EMPTY", "STATE"],
+            &["WINDOW", "EMPTY", "STATE", "LAST"],
             &[
                 vec!["ä\x1b[31m\u{202e}b".into(), "".into(), Word::new("healthy", Ink::Good)],
-                vec!["x".into(), "".into(), "late".into()],
+                vec!["設計書とツール".into(), "".into(), "late".into(), "x".into()],
+                vec!["x".into(), "".into(), "late".into(), "".into()],
             ],
         )
         .expect("a vector takes it");
@@ -261,13 +346,33 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_aligned_and_nothing_in_them_controls_the_terminal() {
-        assert_eq!(rendered(false), "WINDOW    STATE\nä [31m b  healthy\nx         late\n");
+    fn tables_are_aligned_by_cells_and_nothing_in_them_controls_the_terminal() {
+        assert_eq!(
+            rendered(false),
+            "WINDOW          STATE    LAST\n\
+             ä [31m b        healthy\n\
+             設計書とツール  late     x\n\
+             x               late\n"
+        );
     }
 
     #[test]
     fn colour_changes_no_width() {
         let plain = rendered(true).replace("\x1b[32m", "").replace("\x1b[2m", "").replace("\x1b[0m", "");
         assert_eq!(plain, rendered(false));
+    }
+
+    #[test]
+    fn json_is_the_same_for_programs_and_harmless_on_a_terminal() {
+        let hostile = serde_json::json!({ "label": "a\x1b[2J\u{9b}2J\u{202e}\r\n\u{7f}設 \"\\" });
+        let mut out = Vec::new();
+        let mut page = Page::new(&mut out, false);
+        page.json(&hostile).and_then(|()| page.json_line(&hostile)).expect("a vector takes it");
+        let text = String::from_utf8(out).expect("text");
+        assert!(!text.chars().any(|char| is_unsafe(char) && char != '\n'), "{text:?}");
+        let read: Vec<serde_json::Value> =
+            serde_json::Deserializer::from_str(&text).into_iter().map(|value| value.expect("JSON")).collect();
+        assert_eq!(read, [hostile.clone(), hostile]);
+        assert_eq!(text.lines().count(), 4);
     }
 }

@@ -10,7 +10,7 @@ use super::{
     daemon::Daemon,
     exit::{Exit, Failure},
     page::{Ink, Page, Word, ago, shortened},
-    status::{LABEL_CHARS, verdict},
+    sections::{LABEL_CELLS, verdict},
 };
 use crate::{clock, serve::places::Places, snapshots::render_markdown};
 
@@ -34,7 +34,7 @@ pub(crate) async fn list(daemon: &mut Daemon, format: Format, page: &mut Page<'_
                     vec![
                         snapshot.id.as_str().into(),
                         Word::new(ago(snapshot.saved_unix_ms, now), Ink::Dim),
-                        Word::new(shortened(&snapshot.label, LABEL_CHARS), Ink::Bold),
+                        Word::new(shortened(&snapshot.label, LABEL_CELLS), Ink::Bold),
                         verdict(&snapshot.cause).into(),
                     ]
                 })

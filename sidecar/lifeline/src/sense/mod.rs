@@ -1,5 +1,12 @@
 //! Sensors: hosts held open, looked at from outside, and their exits seen at once.
 
+pub(crate) mod claude;
+pub(crate) mod sockets;
+pub(crate) mod turns;
+
+use std::{ffi::OsString, path::PathBuf, sync::Arc};
+
+use lifeline_bridge as bridge;
 use lifeline_core as core;
 use lifeline_platform::{self as platform, Platform, ProcessHandle};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -51,6 +58,14 @@ impl WatchedHost {
     /// When it is gone or cannot be read.
     pub(crate) fn facts(&mut self) -> Result<core::ProcessFacts, platform::Error> {
         self.handle.sample_in_full().map(|facts| to_core(&facts))
+    }
+
+    /// Makes Node open its inspector, if this process is one that does.
+    ///
+    /// # Errors
+    /// When the last check refuses; nothing was sent then.
+    pub(crate) fn ask_for_inspector(&self) -> Result<(), platform::Error> {
+        self.handle.interrupt_usr1()
     }
 
     /// Sends SIGKILL, or the platform's equal, to exactly this process.
@@ -110,6 +125,82 @@ pub(crate) fn pressure(platform: &Platform) -> Option<core::Pressure> {
     })
 }
 
+/// Memory of the machine, or of the container around us where that has less; `None` where neither is known.
+pub(crate) fn machine_memory(platform: &Platform) -> Option<core::MachineMemory> {
+    let machine = platform.memory()?;
+    let whole = core::MachineMemory {
+        total_bytes: machine.total_bytes,
+        available_bytes: machine.available_bytes,
+        is_limited: false,
+    };
+    let limited = platform.cgroup_memory(std::process::id()).map(|cgroup| core::MachineMemory {
+        total_bytes: cgroup.limit_bytes,
+        available_bytes: cgroup.limit_bytes.saturating_sub(cgroup.used_bytes),
+        is_limited: true,
+    });
+    Some(limited.filter(|limited| limited.available_bytes < whole.available_bytes).unwrap_or(whole))
+}
+
+/// Tells when tasks wait for memory, at once, where the kernel does.
+pub(crate) struct MemoryTrigger {
+    #[cfg(target_os = "linux")]
+    trigger: Option<tokio::io::unix::AsyncFd<platform::MemoryTrigger>>,
+}
+
+impl MemoryTrigger {
+    #[cfg(target_os = "linux")]
+    pub(crate) fn new(platform: &Platform) -> Self {
+        let trigger = platform
+            .memory_trigger()
+            .inspect_err(|error| tracing::info!(%error, "memory pressure is seen late: the kernel tells nothing by itself"))
+            .ok();
+        let watched = trigger.and_then(|trigger| {
+            // SAFETY: the trigger owns its descriptor, and is owned by the `AsyncFd`: it stays open and the same until that is dropped.
+            unsafe {
+                tokio::io::unix::AsyncFd::register_with_interest(trigger, tokio::io::Interest::PRIORITY)
+            }
+            .ok()
+        });
+        Self { trigger: watched }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn new(_: &Platform) -> Self {
+        Self {}
+    }
+
+    /// Returns when the kernel says that tasks waited for memory; never, where it says nothing.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn fired(&mut self) {
+        let Some(trigger) = &self.trigger else { return std::future::pending().await };
+        match trigger.ready(tokio::io::Interest::PRIORITY).await {
+            // The kernel fires at most once in each window of 2 s.
+            Ok(mut ready) => ready.clear_ready(),
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) async fn fired(&mut self) {
+        std::future::pending().await
+    }
+}
+
+/// Asks every IDE socket from now on, until dropped.
+pub(crate) fn heartbeat(reports: mpsc::UnboundedSender<bridge::Report>) -> bridge::Heartbeat {
+    let folders = bridge::ide_folders(&variable);
+    bridge::Heartbeat::start(folders, bridge::Options::new(Arc::new(Platform::boottime)), reports)
+}
+
+/// Where Claude Code keeps its sessions and transcripts.
+pub(crate) fn claude_config_dirs() -> Vec<PathBuf> {
+    bridge::ide_folders(&variable).into_iter().filter_map(|ide| ide.parent().map(PathBuf::from)).collect()
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
 fn to_core(facts: &platform::ProcessFacts) -> core::ProcessFacts {
     core::ProcessFacts {
         state: match facts.state {
@@ -140,6 +231,7 @@ fn to_core(facts: &platform::ProcessFacts) -> core::ProcessFacts {
                 })
                 .collect()
         }),
+        rss_bytes: facts.rss_bytes,
     }
 }
 

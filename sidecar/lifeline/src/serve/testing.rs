@@ -112,6 +112,10 @@ fn status() -> wire::StatusReport {
         rss_bytes: 1,
         cannot_save: None,
         windows: vec![],
+        machine: wire::MachineStatus::default(),
+        sockets: vec![],
+        lock_problems: vec![],
+        claude: vec![],
     }
 }
 

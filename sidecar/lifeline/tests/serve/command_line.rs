@@ -9,7 +9,19 @@ use crate::home::Home;
 #[test]
 fn without_a_daemon_the_commands_say_how_to_start_one() {
     let home = Home::new();
-    for args in ["status", "incidents", "snapshots", "pause", "resume", "drill --yes", "restart --yes"] {
+    for args in [
+        "status",
+        "watch --once",
+        "watch --once --format json",
+        "incidents",
+        "incidents --culprits",
+        "snapshots",
+        "pause",
+        "resume",
+        "drill --yes",
+        "restart --yes",
+        "restart --when-quiet --yes",
+    ] {
         let (code, said) = home.said(args);
         assert_eq!(code, 3, "{args}: {said}");
         assert!(said.contains("lifeline serve --detach"), "{args}: {said}");
@@ -19,10 +31,16 @@ fn without_a_daemon_the_commands_say_how_to_start_one() {
 #[test]
 fn what_is_not_understood_is_usage() {
     let home = Home::new();
-    for args in ["unheard-of", "status --format xml", "snapshots show ../x", "drill --kind crash"] {
+    for args in [
+        "unheard-of",
+        "status --format xml",
+        "snapshots show ../x",
+        "drill --kind crash",
+        "watch --interval 0",
+    ] {
         assert_eq!(home.said(args).0, 2, "{args}");
     }
-    for args in ["--help", "status --help", "--version"] {
+    for args in ["--help", "status --help", "watch --help", "--version"] {
         assert_eq!(home.said(args).0, 0, "{args}");
     }
 }
@@ -31,7 +49,7 @@ fn what_is_not_understood_is_usage() {
 fn reading_commands_speak_to_people_and_to_programs() {
     let home = Home::new();
     home.start();
-    for args in ["status", "incidents", "snapshots"] {
+    for args in ["status", "incidents", "incidents --culprits", "snapshots"] {
         let (code, said) = home.said(args);
         assert_eq!(code, 0, "{args}: {said}");
         assert!(!said.contains('\x1b'), "no colour in a pipe: {said:?}");
@@ -41,7 +59,7 @@ fn reading_commands_speak_to_people_and_to_programs() {
     }
     assert_eq!(home.said("pause").0, 0);
     assert_eq!(home.said("resume --format json").0, 0);
-    for args in ["drill --yes", "restart --yes"] {
+    for args in ["drill --yes", "restart --yes", "restart --yes --when-quiet"] {
         let (code, said) = home.said(args);
         assert_eq!((code, said.contains("No window is attached")), (1, true), "{args}: {said}");
     }
@@ -79,7 +97,9 @@ fn completions_are_printed_for_the_common_shells() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let (code, said) = home.said(&format!("completions {shell}"));
         assert_eq!(code, 0);
-        assert!(said.contains("lifeline") && said.contains("drill"), "{shell}");
+        for word in ["lifeline", "drill", "watch", "interval", "culprits", "when-quiet"] {
+            assert!(said.contains(word), "{shell}: {word}");
+        }
     }
 }
 
@@ -87,7 +107,7 @@ fn completions_are_printed_for_the_common_shells() {
 fn a_reader_that_goes_away_is_no_error() {
     let home = Home::new();
     home.start();
-    for args in ["status", "status --format json", "completions bash", "--help"] {
+    for args in ["status", "status --format json", "watch --format json", "completions bash", "--help"] {
         let mut child =
             home.lifeline(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
         drop(child.stdout.take());

@@ -5,3 +5,6 @@ mod command_line;
 mod home;
 mod namespace;
 mod start;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod watch;

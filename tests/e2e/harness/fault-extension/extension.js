@@ -1,7 +1,7 @@
 // A VS Code extension that injects faults into its extension host, by command or by a file in $LIFELINE_FAULTS_DIR.
 //
 // In that folder: `<fault>.json` (or `<fault>@<pid>.json` for one host among several) holds arguments and asks for the fault;
-// `<fault>.started` tells when it began. `host.json` and `host-<pid>.json` describe the newest and each host;
+// `<fault>.started` (or `<fault>@<pid>.started`) tells when it began. `host.json` and `host-<pid>.json` describe the newest and each host;
 // `events.jsonl` lists activations and deactivations.
 
 const fs = require("node:fs");
@@ -12,8 +12,10 @@ const { FAULTS } = require("./faults.js");
 const folder = process.env.LIFELINE_FAULTS_DIR;
 
 function activate(context) {
+  // The others only make sense with arguments.
+  const offered = new Set(context.extension.packageJSON.contributes.commands.map(({ command }) => command));
   for (const [name, inject] of Object.entries(FAULTS)) {
-    if (name === "ping") continue;
+    if (!offered.has(`faults.${name}`)) continue;
     context.subscriptions.push(vscode.commands.registerCommand(`faults.${name}`, (args) => inject(args ?? {})));
   }
   if (!folder) return;
@@ -50,7 +52,7 @@ function take(file) {
   } catch {
     return;
   }
-  writeAtomically(`${name}.started`, { pid: process.pid, at: Date.now() });
+  writeAtomically(file.replace(/json$/, "started"), { pid: process.pid, at: Date.now() });
   record("fault", { name, args });
   FAULTS[name](args);
 }

@@ -1,0 +1,12 @@
+# Protection is paused while the snapshot is on its way.
+
+   0.0   window app opens with host 100 (restarts gracefully)
+   0.0 |   app is healthy, watching
+  10.0   the disk takes 5 s
+  20.0   host 100 holds 95 % of its heap
+  21.3 |   app is healthy, watching, memory critical
+  21.3 |   SAVE the context of app, incident 1: memory (healthy)
+  21.3 |   app is healthy, saving, memory critical
+  25.0   the user pauses app
+  25.0 |   app is healthy, watching, paused, memory critical
+  60.0   the end
