@@ -13,7 +13,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const PORTABLE_CRATES = ["lifeline-core", "lifeline-protocol", "lifeline-platform", "lifeline-bridge", "lifeline-inspector", "lifeline"];
+const PORTABLE_CRATES = [
+  "lifeline-core",
+  "lifeline-protocol",
+  "lifeline-platform",
+  "lifeline-bridge",
+  "lifeline-inspector",
+  "lifeline",
+];
 const TARGETS = ["aarch64-apple-darwin", "x86_64-pc-windows-msvc"];
 const DEBIAN_PACKAGES = ["rustc-web", "rust-web-src"];
 

@@ -369,6 +369,11 @@ pub enum Event {
         /// The answer, or its absence.
         probe: Probe,
     },
+    /// A debugger is attached to a host's inspector: it may have paused it on purpose.
+    Inspected {
+        /// The host.
+        host: ProcessId,
+    },
     /// What there was to find out about who froze a host.
     CulpritNamed {
         /// The incident.

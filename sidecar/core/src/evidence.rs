@@ -94,6 +94,8 @@ pub enum Evidence {
         /// The debugger's process id.
         pid: u32,
     },
+    /// A debugger is attached to its inspector, which may have paused it on purpose.
+    Inspected,
     /// The host was started for a debugger, which may pause it on purpose.
     MayBeDebugged,
     /// Tasks of the whole machine wait for a CPU.
@@ -159,7 +161,8 @@ impl Evidence {
             | Self::Child { .. }
             | Self::Resident { .. }
             | Self::Age { .. }
-            | Self::Tracer { .. } => Witness::Kernel,
+            | Self::Tracer { .. }
+            | Self::Inspected => Witness::Kernel,
             Self::SocketSilent { .. } => Witness::Socket,
             Self::Culprit(_) => Witness::Debugger,
             Self::CpuPressure { .. } | Self::Gap { .. } => Witness::Machine,
@@ -227,6 +230,7 @@ impl fmt::Display for Evidence {
                 limit_bytes / 1_000_000
             ),
             Self::Tracer { pid } => write!(f, "process {pid} debugs it"),
+            Self::Inspected => f.write_str("a debugger is attached to its inspector, and may have paused it"),
             Self::MayBeDebugged => f.write_str("it was started for a debugger, which may have paused it"),
             Self::CpuPressure { percent } => {
                 write!(f, "tasks on this machine waited for a CPU {percent} % of the last 10 s")

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::{Beat, Probe, ProcessFacts, ProcessState, Settings, Time};
+use crate::{Beat, Child, Probe, ProcessFacts, ProcessState, Settings, Time, time::millis};
 
 mod judge;
 
@@ -51,10 +51,23 @@ pub(crate) struct Liveness {
     /// Since when probes have not been answered, and how many.
     #[cfg_attr(feature = "serde", serde(default))]
     probes_missed: Option<(Time, u32)>,
+    /// A debugger was seen at its inspector during this silence.
+    #[cfg_attr(feature = "serde", serde(default))]
+    inspected: bool,
+    /// Children that began with this silence, as far as they were seen before a gap: from then on their age says nothing.
+    #[cfg_attr(feature = "serde", serde(default))]
+    young_children: Vec<u32>,
     /// Nothing but its socket speaks for it.
     #[cfg_attr(feature = "serde", serde(default))]
     unguarded: bool,
 }
+
+/// A child counts as waited for when it started at most this long before the silence: the last beat is up to one period
+/// old when the wait begins, and spawning takes a moment.
+const CHILD_SLACK_MS: u64 = 2000;
+
+/// Children remembered as begun with a silence.
+const YOUNG_CHILDREN_AT_MOST: usize = 16;
 
 /// A look from outside.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +99,8 @@ impl Liveness {
             looked: None,
             probe_answered_at: None,
             probes_missed: None,
+            inspected: false,
+            young_children: Vec::new(),
             unguarded,
         }
     }
@@ -195,7 +210,8 @@ impl Liveness {
             }
             Probe::Silent { waited } => {
                 let began = now - waited;
-                if began >= self.since {
+                // Only a silence that nothing has broken.
+                if began >= self.last_sign().max(self.since) {
                     let (since, missed) = self.probes_missed.unwrap_or((began, 0));
                     self.probes_missed = Some((since, missed.saturating_add(1)));
                 }
@@ -205,7 +221,22 @@ impl Liveness {
 
     fn sign_of_life(&mut self) {
         self.after_gap = false;
+        // Whatever a probe missed is over; there may never be another one.
+        self.probes_missed = None;
+        self.inspected = false;
+        self.young_children.clear();
         self.forget_facts();
+    }
+
+    /// A debugger is attached to its inspector.
+    pub(crate) fn inspected(&mut self) {
+        self.inspected = true;
+    }
+
+    /// The child began with this silence, or a moment before it.
+    fn began_with_silence(&self, now: Time, child: &Child) -> bool {
+        let within_ms = millis(now.since(self.last_sign())).saturating_add(CHILD_SLACK_MS);
+        child.age_ms <= within_ms || self.young_children.contains(&child.pid)
     }
 
     fn forget_facts(&mut self) {
@@ -228,6 +259,16 @@ impl Liveness {
         let state = if facts.tracer_pid == 0 { facts.state } else { ProcessState::Traced };
         self.looked = Some(Look { at: now, state, rss_bytes: facts.rss_bytes });
         self.cpu_at_first_look_ns.get_or_insert(facts.main_cpu_ns);
+        if let Some(children) = &facts.children {
+            // The machine may sleep before the next look, and a child's age goes on then while our time stands still.
+            let young: Vec<u32> = children
+                .iter()
+                .filter(|child| self.began_with_silence(now, child))
+                .map(|child| child.pid)
+                .take(YOUNG_CHILDREN_AT_MOST)
+                .collect();
+            self.young_children = young;
+        }
         while self.facts.len() >= FACTS_AT_MOST
             || self.facts.front().is_some_and(|(at, _)| now.since(*at) > FACTS_KEPT)
         {

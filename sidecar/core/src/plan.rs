@@ -338,15 +338,14 @@ impl Window {
         }
     }
 
-    /// What the restart was decided for still holds, and nothing has come in its way.
+    /// What the restart was decided for still holds.
     fn plan_stands(&self, now: Time, cause: Cause) -> bool {
         let Some(host) = &self.host else { return false };
-        let allowed = !self.paused
-            && !host.departing
+        // A pause puts it off at once, and what would be lost is a hindrance, or makes it no quiet moment.
+        let allowed = !host.departing
             && self.verdict() == Verdict::Healthy
             && self.can_show(now)
             && host.liveness.has_just_beaten(now, &self.settings)
-            && self.risks.would_lose.is_empty()
             && !self.is_kill_barred(now);
         allowed
             && match cause {

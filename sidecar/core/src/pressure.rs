@@ -250,11 +250,13 @@ impl Heap {
 
     /// How fast it grows, and when it is full at that rate; `None` before there is enough to tell.
     pub(crate) fn trend(&self) -> Option<HeapTrend> {
-        // Within the short horizon, a heap that fills with garbage looks like one that leaks: it counts as far as the collections bear
-        // it out.
+        // Within the short horizon, a heap that fills with garbage looks like one that leaks: it counts as far as the last collections
+        // bear it out, and only while it grows as it did between them.
         let unmeasured = self.floor_bytes.is_none();
         let leak = self.floor_slope.unwrap_or(if unmeasured { f64::INFINITY } else { 0.0 });
-        let short = self.short.slope.map(|slope| slope.min(leak));
+        let is_leak = |slope: &f64| unmeasured || *slope >= leak * GOES_ON;
+        let short =
+            self.short.slope.map(|slope| if is_leak(&slope) { slope.min(leak) } else { slope.min(0.0) });
         let soon = short.and_then(|slope| self.full_in(slope)).filter(|left| *left <= SOON);
         let later = || self.long.slope.and_then(|slope| self.full_in(slope)).map(|left| left.max(SOON));
         let bytes_per_second = if soon.is_some() { short? } else { self.long.slope.or(short)? };

@@ -182,6 +182,15 @@ impl Supervisor {
                 let pressure = self.pressure;
                 self.with_host(host, |window, out| window.probed(now, probe, pressure, out));
             }
+            Event::Inspected { host } => {
+                let pressure = self.pressure;
+                self.with_host(host, |window, out| {
+                    if let Some(host) = &mut window.host {
+                        host.liveness.inspected();
+                    }
+                    window.look(now, pressure, out);
+                });
+            }
             Event::CulpritNamed { incident, culprit } => {
                 self.with_all(|window, out| window.culprit_named(now, incident, culprit.clone(), out));
             }

@@ -8,7 +8,7 @@ use crate::{
     liveness::Liveness,
     plan::Plan,
     pressure::Heap,
-    recovery::{COOL_DOWN, ExitLog, Intent, Phase, RESTART_WINDOW, RETRY_SAVE_AFTER, Sequence},
+    recovery::{COOL_DOWN, ExitLog, HELD_FOR, Intent, Phase, RESTART_WINDOW, RETRY_SAVE_AFTER, Sequence},
     wear::Wear,
 };
 
@@ -333,6 +333,8 @@ impl Window {
             host.heap.void();
             host.turns = None;
             host.actionable_since = None;
+            // What comes in now may have waited for us, and says nothing of this moment.
+            host.spared_until = host.spared_until.max(now + HELD_FOR);
         }
         self.turns_asked_at = None;
         self.naming_since = None;

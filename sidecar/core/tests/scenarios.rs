@@ -7,13 +7,14 @@
 #![allow(clippy::unwrap_used, reason = "a story that cannot be read must fail")]
 #![allow(clippy::disallowed_methods, reason = "stories are files; the core itself reads none")]
 
+#[path = "scenarios/describe.rs"]
+mod describe;
 mod world;
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, time::Duration};
 
 use lifeline_core::{
-    Decision, Drill, DrillAnswer, Event, Evidence, Hindrance, Incident, IncidentId, KillOutcome, MemoryLevel,
-    Mode, Notice, NoticeCode, Outcome, Pressure, RefreshMode, RestartAnswer, Role, Time, Via, WindowId,
+    Drill, Event, IncidentId, KillOutcome, MemoryLevel, Mode, Pressure, RefreshMode, Role, WindowId,
     WindowInfo,
 };
 use world::{BEGIN, Behaviour, Culprits, Disk, Graceful, Kills, Seen, World};
@@ -200,7 +201,7 @@ impl Story {
     fn write_down(&mut self, told: &mut String) {
         for (at, seen) in &self.world.seen[self.written..] {
             let lines = match seen {
-                Seen::Decision(decision) => describe(*at, decision, self.all_evidence),
+                Seen::Decision(decision) => describe::describe(*at, decision, self.all_evidence),
                 Seen::Status(window, status) => {
                     let paused = if status.paused { ", paused" } else { "" };
                     let mut stands = format!("{window} is {}, {}{paused}", status.verdict, status.phase);
@@ -294,6 +295,12 @@ fn host(world: &mut World, pid: u32, deed: &str) {
         "gets no CPU" => Behaviour::Starved,
         "is kept off the CPU" => Behaviour::KeptOff,
         "is frozen by the system" => Behaviour::Frozen,
+        "is paused through its inspector" => {
+            let host = world.hosts[&pid].id;
+            world.behave(pid, Behaviour::Breakpoint);
+            // Seen at the first look from outside.
+            return world.send_after(2_000, Event::Inspected { host });
+        }
         "crashes" => return world.crash(pid),
         "closes its socket" => return world.stop_listening(pid),
         "opens its socket" => return world.listen(pid),
@@ -442,113 +449,4 @@ fn pane(world: &mut World, window: &str, deed: &[&str]) {
         }
         _ => panic!("what does {window} do? {}", deed.join(" ")),
     }
-}
-
-/// A decision in a line, or more; none for those that repeat what the status says.
-fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<String> {
-    let line = match decision {
-        Decision::Examine { .. } | Decision::LookForTurns { .. } | Decision::Changed { .. } => {
-            return Vec::new();
-        }
-        Decision::NameCulprit { host, .. } => format!("NAME the culprit of host {}", host.pid),
-        Decision::SaveSnapshot { incident } => {
-            format!(
-                "SAVE the context of {}, incident {}: {}",
-                incident.window,
-                incident.id.0,
-                cause(incident)
-            )
-        }
-        Decision::KillHost { incident, window, host, verdict, evidence } => {
-            let line = format!("KILL host {} of {window}, incident {}: {verdict}", host.pid, incident.0);
-            let mut witnesses: Vec<_> = evidence.iter().map(Evidence::witness).collect();
-            witnesses.sort_unstable();
-            witnesses.dedup();
-            if all_evidence {
-                let words = evidence.iter().map(|one| format!("    {:?}: {one}", one.witness()));
-                return std::iter::once(line).chain(words).collect();
-            }
-            format!("{line}, by {witnesses:?}")
-        }
-        Decision::RestartGracefully { incident, window } => {
-            format!("RESTART {window} gracefully, incident {}", incident.0)
-        }
-        Decision::Tell { window, via: Via::Window, notice } => format!("tell {window}: {}", said(notice)),
-        Decision::Tell { window, via: Via::Desktop, notice } => {
-            format!("tell the desktop, of {window}: {}", said(notice))
-        }
-        Decision::Record { incident } => record(at, incident),
-        Decision::AnswerRestart { answer: RestartAnswer::Started, .. } => "answer: started".into(),
-        Decision::AnswerRestart { answer: RestartAnswer::NeedsConfirmation(lost), .. } => {
-            format!("answer: to be confirmed, would lose {lost:?}")
-        }
-        Decision::AnswerRestart { answer: RestartAnswer::Waiting, .. } => "answer: waiting".into(),
-        Decision::AnswerDrill { answer: DrillAnswer::Go, .. } => "answer: go".into(),
-        Decision::AnswerRestart { answer: RestartAnswer::Refused(why), .. }
-        | Decision::AnswerDrill { answer: DrillAnswer::Refused(why), .. } => format!("answer: {why}"),
-        Decision::Freeze { window, drill } => format!("FREEZE {window}: {drill:?}"),
-        Decision::Leave => "LEAVE".into(),
-    };
-    vec![line]
-}
-
-fn cause(incident: &Incident) -> String {
-    format!("{:?} ({})", incident.cause, incident.verdict).to_lowercase()
-}
-
-fn said(notice: &Notice) -> String {
-    let code = match &notice.code {
-        NoticeCode::RefusedUnsaved(what) => format!("refused, unsaved: {}", what.join(", ")),
-        NoticeCode::RefusedCannotSave(why) => format!("refused, cannot save: {why}"),
-        NoticeCode::RefusedIdentity(why) => format!("refused, at the last look: {why}"),
-        NoticeCode::RefusedBudget => "refused, restarted twice already".into(),
-        NoticeCode::MemoryHigh { used_bytes, limit_bytes, limit_in_secs } => {
-            let full = limit_in_secs.map_or(String::new(), |secs| format!(", full in {secs} s"));
-            format!("memory high, {} %{full}", used_bytes * 100 / limit_bytes)
-        }
-        NoticeCode::MemoryCritical { used_bytes, limit_bytes, why } => {
-            let why = match why {
-                Hindrance::Unsaved(what) => format!("unsaved: {}", what.join(", ")),
-                why => format!("{why:?}").to_lowercase(),
-            };
-            format!("memory critical, {} %, but {why}", used_bytes * 100 / limit_bytes)
-        }
-        NoticeCode::MachineMemory(memory) => {
-            format!("{} % of the machine's memory left", memory.available_bytes * 100 / memory.total_bytes)
-        }
-        NoticeCode::RefreshOffered(why) => format!("a refresh would do good: {why}"),
-        code => format!("{code:?}").to_lowercase(),
-    };
-    match &notice.incident {
-        Some(incident) => format!("{code} (incident {} of {})", incident.id.0, incident.window),
-        None => code,
-    }
-}
-
-fn record(at: u64, incident: &Incident) -> String {
-    let after = |time: Option<Time>| {
-        time.map_or("-".into(), |time| {
-            format!("{:.1}", seconds(time.as_millis()) - seconds(incident.began.as_millis()))
-        })
-    };
-    let mut line = format!("record incident {}: {}, {:?}", incident.id.0, cause(incident), incident.outcome);
-    write!(
-        line,
-        "; host {} → {}; verdict, act, end after {}, {}, {} s",
-        incident.host.pid,
-        incident.new_host.map_or("none".into(), |host| host.pid.to_string()),
-        after(incident.verdict_at),
-        after(incident.acted_at),
-        after(incident.ended_at),
-    )
-    .unwrap();
-    if !incident.snapshot {
-        line.push_str("; no snapshot");
-    }
-    if let Some(culprit) = &incident.culprit {
-        write!(line, "; {culprit}").unwrap();
-    }
-    assert!(incident.began.as_millis() <= at);
-    assert_ne!(incident.outcome, Outcome::Open, "an open incident is not recorded");
-    line
 }

@@ -61,6 +61,8 @@ enum Report {
     JournalLost,
     /// What Claude Code is in the middle of, in the window of this host.
     Turns(ProcessId, Option<String>),
+    /// A debugger is attached to this host's inspector.
+    Debugger(ProcessId),
     /// What there was to find out about who froze a host.
     Culprit {
         incident: IncidentId,
@@ -124,6 +126,8 @@ struct Daemon {
     config_dirs: Vec<PathBuf>,
     machine: Option<MachineMemory>,
     memory_looked_at: Option<Time>,
+    /// When a silent host was last looked at for a debugger.
+    inspected: BTreeMap<ProcessId, Time>,
     /// Hosts whose inspector we opened and could not close.
     opened: BTreeSet<ProcessId>,
     contexts: BTreeMap<WindowId, wire::EditorContext>,
@@ -182,6 +186,7 @@ impl Daemon {
             config_dirs: sense::claude_config_dirs(),
             machine: None,
             memory_looked_at: None,
+            inspected: BTreeMap::new(),
             opened: BTreeSet::new(),
             contexts: BTreeMap::new(),
             history,
@@ -236,6 +241,7 @@ impl Daemon {
                 self.hosts.remove(host);
                 self.sockets.ended(*host);
                 self.opened.remove(host);
+                self.inspected.remove(host);
             }
             let may_release = matches!(event, Event::Lost { .. } | Event::Attached { .. });
             self.recorder.event(now, &event, &self.supervisor);
@@ -364,7 +370,10 @@ impl Daemon {
 
     fn examine(&mut self, host: ProcessId) {
         match self.hosts.get_mut(&host).map(WatchedHost::facts) {
-            Some(Ok(facts)) => self.event(Event::Facts { host, facts }),
+            Some(Ok(facts)) => {
+                self.event(Event::Facts { host, facts });
+                self.look_for_debugger(host);
+            }
             // Its exit is reported by the handle itself as well; twice is once.
             Some(Err(error)) if is_gone(&error) => self.event(Event::Exited { host }),
             Some(Err(error)) => tracing::debug!(%error, %host, "cannot be looked at"),
@@ -417,6 +426,7 @@ impl Daemon {
             }
             Report::JournalLost => self.recorder.begin_anew(),
             Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
+            Report::Debugger(host) => self.event(Event::Inspected { host }),
             Report::Culprit { incident, host, asked } => self.culprit_found(incident, host, asked),
         }
     }

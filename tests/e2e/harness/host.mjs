@@ -154,6 +154,15 @@ export async function whenProcess(pid, wanted, { what, atMostMs = 10_000 }) {
   }
 }
 
+/** Sends a signal to a process of this namespace, if it is still there: a host may have been restarted, a daemon replaced. @param {number} pid @param {NodeJS.Signals} name */
+export function signal(pid, name) {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH") throw error;
+  }
+}
+
 /** @param {number} pid @param {{atMostMs?: number}} [options] */
 export async function whenGone(pid, options = {}) {
   await whenProcess(pid, (facts) => !facts || facts.state === "Z", { what: `process ${pid} ends`, ...options });

@@ -145,10 +145,19 @@ export async function startLifeline(
     nodeArgs,
   });
   const browser = await startBrowser(prepared.chromium);
-  const window = await openWindow({ browser, url: code.url, folder });
-  const host = await hosts.next();
-  await journal.attached(host.pid, "main");
-  await journal.attached(host.pid, "worker");
+  const opened = async () => {
+    const window = await openWindow({ browser, url: code.url, folder });
+    const host = await hosts.next({ atMostMs: 60_000 });
+    await journal.attached(host.pid, "main");
+    await journal.attached(host.pid, "worker");
+    return { window, host };
+  };
+  const { window, host } = await opened().catch(async (error) => {
+    // Left running they would keep the test's process alive for ever.
+    await browser.close();
+    await code.stop();
+    throw error;
+  });
 
   return {
     code,

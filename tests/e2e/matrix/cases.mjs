@@ -5,7 +5,7 @@ import { constants } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { findProgram } from "../../../scripts/lib/system.mjs";
-import { processFacts, whenGone, whenProcess } from "../harness/host.mjs";
+import { processFacts, signal, whenGone, whenProcess } from "../harness/host.mjs";
 import { elapse } from "../harness/lifeline.mjs";
 import { freePort, pauseWithDebugger } from "./inspector.mjs";
 import { noSlowDisk, SlowDisk } from "./slow-disk.mjs";
@@ -70,6 +70,8 @@ export const STILL = [
       const { pid } = seat;
       const port = await freePort();
       await seat.inject("inspect", { port });
+      // That an order was taken is told before it is carried out; that the next one is taken, after it.
+      await seat.inject("ping");
       const paused = await pauseWithDebugger(port);
       const began = Date.now();
       return {
@@ -113,8 +115,8 @@ export const STILL = [
     watchMs: PAST_DEADLOCK_MS,
     async inject(seat) {
       const { pid } = seat;
-      process.kill(pid, "SIGSTOP");
-      return { began: Date.now(), heal: async () => void process.kill(pid, "SIGCONT") };
+      signal(pid, "SIGSTOP");
+      return { began: Date.now(), heal: async () => signal(pid, "SIGCONT") };
     },
   },
   {
@@ -201,7 +203,8 @@ export const STILL = [
       return {
         began: at,
         async heal() {
-          const writer = await open(pipe, constants.O_WRONLY);
+          // Not for writing alone: that would wait for a reader, and the host may have been ended.
+          const writer = await open(pipe, constants.O_RDWR);
           await writer.close();
         },
       };
@@ -345,11 +348,11 @@ export const CASES = [...STILL, ...BUSY, ...MACHINE];
 async function sleep(stand, ms) {
   const all = [await stand.lifeline.daemonPid(), ...stand.livingHosts()];
   const began = Date.now();
-  for (const pid of all) process.kill(pid, "SIGSTOP");
+  for (const pid of all) signal(pid, "SIGSTOP");
   const awake = elapse(ms).then(() => {
     // By turns the daemon first and last.
     const order = Math.round(began / 1000) % 2 ? all : all.reverse();
-    for (const pid of order) process.kill(pid, "SIGCONT");
+    for (const pid of order) signal(pid, "SIGCONT");
   });
   return { began, heal: () => awake };
 }
@@ -374,7 +377,7 @@ export async function cpuPressure() {
 
 /** Ends a host that our VS Code started and left behind. @param {number} pid */
 async function end(pid) {
-  if (await processFacts(pid)) process.kill(pid, "SIGKILL");
+  signal(pid, "SIGKILL");
   await whenGone(pid);
 }
 

@@ -1,5 +1,6 @@
 // What a soak does to the hosts: disturbances that harm nobody and must cost no host its life, and freezes that must all be recovered.
 import path from "node:path";
+import { signal } from "../harness/host.mjs";
 import { elapse } from "../harness/lifeline.mjs";
 import { overload } from "../matrix/cases.mjs";
 import { noSlowDisk, SlowDisk } from "../matrix/slow-disk.mjs";
@@ -13,15 +14,6 @@ import { noSlowDisk, SlowDisk } from "../matrix/slow-disk.mjs";
  * @template Target
  * @typedef {{name: string, unavailable?: () => string | null, draw: (random: Random) => {words: string, run: (target: Target) => Promise<void>}}} Disturbance
  */
-
-/** Sends a signal to whoever is still there: a daemon may have been replaced, a host restarted. @param {number} pid @param {NodeJS.Signals} name */
-function signal(pid, name) {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH") throw error;
-  }
-}
 
 /**
  * To the whole machine.

@@ -14,10 +14,6 @@ const FACTS_SPAN: Duration = Duration::from_millis(1500);
 /// A worker that has not pulsed for this long (five pulses) is silent.
 const WORKER_SILENT_AFTER: Duration = Duration::from_millis(2500);
 
-/// A child counts as waited for when it started at most this long before the silence: the last beat is up to one period
-/// old when the wait begins, and spawning takes a moment.
-const CHILD_SLACK_MS: u64 = 2000;
-
 /// From here on the main thread is busy without a pause (measured: 100 % in a loop).
 const SPINNING_PERCENT: u32 = 60;
 /// From here on the main thread is busy, if the rest of the picture agrees (measured: 28 to 95 % in garbage collection).
@@ -26,8 +22,11 @@ const BUSY_PERCENT: u32 = 25;
 const IDLE_PERCENT: u32 = 5;
 /// From here on the other threads work too: V8's collectors (measured: 30 to 70 % in garbage collection, 0 in a loop).
 const COLLECTING_PERCENT: u32 = 20;
-/// From here on the heap is full enough for garbage collection to be the reason.
-const HEAP_FULL_PERCENT: u64 = 80;
+/// From here on the heap is full enough for garbage collection to be the reason. V8 thrashes from 0.8 of its old generation on, which is
+/// three quarters of the limit; measured at the last beat of a host that was filled gradually: 66 to 68 %.
+const HEAP_FULL_PERCENT: u64 = 60;
+/// The same by resident memory, of the heap's limit. Measured: 99 to 106 % while it thrashed, whatever the last beat had said.
+const RESIDENT_FULL_PERCENT: u64 = 85;
 /// A thread that wanted a CPU for this share of the time and did not get one is starved, not stuck.
 const STARVED_RUN_DELAY_PERCENT: u32 = 40;
 /// With this much CPU pressure a host that does nothing may merely not be let run.
@@ -148,6 +147,10 @@ impl Liveness {
             over_ms: millis(span),
         });
 
+        // Before anything that its own collectors could be the reason for: on two cores they keep the main thread waiting half the time.
+        if self.collects_garbage(&activity, newest, worker, evidence) {
+            return Verdict::GcThrash;
+        }
         if let Some(percent) = activity.run_delay_percent.filter(|p| *p >= STARVED_RUN_DELAY_PERCENT) {
             evidence.push(Evidence::RunDelay { percent });
             // A thread that has had a whole deadline of CPU time, without one turn of its loop, got what it wanted. On a machine
@@ -162,8 +165,12 @@ impl Liveness {
             evidence.push(state_of(newest));
             return Verdict::IoStuck;
         }
+        if activity.main_percent < IDLE_PERCENT && self.inspected {
+            evidence.push(Evidence::Inspected);
+            return Verdict::Traced;
+        }
         if activity.main_percent >= BUSY_PERCENT {
-            return self.judge_busy(&activity, worker, evidence);
+            return Self::judge_busy(&activity, worker);
         }
         if activity.main_percent >= IDLE_PERCENT {
             return Verdict::Late;
@@ -205,14 +212,13 @@ impl Liveness {
             // Nobody looked whether it waits for a child: it gets as long as if it did.
             return if silent < settings.on_child_after { Verdict::Late } else { Verdict::Deadlock };
         };
-        let started_within_ms = millis(silent).saturating_add(CHILD_SLACK_MS);
         // `execSync` waits in libuv's poll, `Atomics.wait` in a futex (FACTS section 2). Seen with the real host: a language server
         // that was started a second before a deadlock is not what the deadlock waits for.
         let waits_on_a_lock = newest.wait_channel.as_deref().is_some_and(|channel| channel.contains("futex"));
         let waited_for = children
             .iter()
             .filter(|_| !waits_on_a_lock)
-            .filter(|child| child.age_ms <= started_within_ms)
+            .filter(|child| self.began_with_silence(now, child))
             .max_by_key(|child| child.age_ms);
         if let Some(child) = waited_for {
             evidence.push(Evidence::Child {
@@ -225,25 +231,37 @@ impl Liveness {
         Verdict::Deadlock
     }
 
-    fn judge_busy(&self, activity: &Activity, worker: Worker, evidence: &mut Vec<Evidence>) -> Verdict {
+    fn judge_busy(activity: &Activity, worker: Worker) -> Verdict {
         if worker == Worker::Silent {
             // A loop stops the main thread alone. What stops the worker as well is outside (FACTS section 2).
             return Verdict::Late;
         }
-        let full_heap = self.beat.filter(|beat| {
-            beat.heap_limit_bytes > 0
-                && beat.heap_used_bytes.saturating_mul(100) / beat.heap_limit_bytes >= HEAP_FULL_PERCENT
-        });
-        if activity.others_percent >= COLLECTING_PERCENT
-            && let Some(beat) = full_heap
-        {
-            evidence.push(Evidence::Heap {
-                used_bytes: beat.heap_used_bytes,
-                limit_bytes: beat.heap_limit_bytes,
-            });
-            return Verdict::GcThrash;
-        }
         if activity.main_percent >= SPINNING_PERCENT { Verdict::Spinning } else { Verdict::Late }
+    }
+
+    /// V8's collectors work beside a busy main thread, and its heap is full: by its last beat, or by the memory that the process
+    /// holds now, where it was filled in one go.
+    fn collects_garbage(
+        &self,
+        activity: &Activity,
+        newest: &ProcessFacts,
+        worker: Worker,
+        evidence: &mut Vec<Evidence>,
+    ) -> bool {
+        let Some(beat) = self.beat.filter(|beat| beat.heap_limit_bytes > 0) else { return false };
+        let percent = |bytes: u64| bytes.saturating_mul(100) / beat.heap_limit_bytes;
+        let busy = activity.main_percent >= BUSY_PERCENT && activity.others_percent >= COLLECTING_PERCENT;
+        let is_full = percent(beat.heap_used_bytes) >= HEAP_FULL_PERCENT;
+        let holds_much = percent(newest.rss_bytes) >= RESIDENT_FULL_PERCENT;
+        if worker == Worker::Silent || !busy || !(is_full || holds_much) {
+            return false;
+        }
+        evidence
+            .push(Evidence::Heap { used_bytes: beat.heap_used_bytes, limit_bytes: beat.heap_limit_bytes });
+        if holds_much {
+            evidence.push(Evidence::Resident { rss_bytes: newest.rss_bytes });
+        }
+        true
     }
 }
 

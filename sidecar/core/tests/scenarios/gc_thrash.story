@@ -14,6 +14,7 @@
        |       Worker: the worker thread runs, but the main thread's counter has stood still for 20.8 s
        |       Kernel: the main thread used 62 % of a CPU and the other threads 50 %, over 2.0 s
        |       MainThread: its heap held 4300 of 4496 MB at the last beat
+       |       Kernel: it holds 4400 MB of memory
   31.0 |   app is gcThrash, restarting
   31.0 |   app is gone, verifying
   32.6 |   tell app: recovered (incident 1 of app)

@@ -12,12 +12,12 @@
   30.0 |   app is healthy, watching, memory critical
   30.0 |   app is suspended, suspect, memory critical
   30.3 |   app is healthy, watching, memory critical
-  31.3 |   SAVE the context of app, incident 100: memory (healthy)
-  31.3 |   app is healthy, saving, memory critical
-  36.3 |   KILL host 100 of app, incident 100: healthy, by [MainThread, Kernel]
-  36.3 |   app is healthy, restarting, memory critical
-  36.3 |   app is gone, verifying
-  37.9 |   tell app: recovered (incident 100 of app)
-  37.9 |   record incident 100: memory (healthy), Recovered; host 100 → 101; verdict, act, end after -, 5.0, 6.6 s
-  37.9 |   app is healthy, watching
+  33.3 |   SAVE the context of app, incident 100: memory (healthy)
+  33.3 |   app is healthy, saving, memory critical
+  38.3 |   KILL host 100 of app, incident 100: healthy, by [MainThread, Kernel]
+  38.3 |   app is healthy, restarting, memory critical
+  38.3 |   app is gone, verifying
+  39.9 |   tell app: recovered (incident 100 of app)
+  39.9 |   record incident 100: memory (healthy), Recovered; host 100 → 101; verdict, act, end after -, 5.0, 6.6 s
+  39.9 |   app is healthy, watching
   80.0   the end

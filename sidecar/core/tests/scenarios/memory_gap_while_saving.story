@@ -11,12 +11,12 @@
   85.0 |   app is healthy, watching, memory critical
   85.0 |   app is suspended, suspect, memory critical
   85.3 |   app is healthy, watching, memory critical
-  85.3 |   SAVE the context of app, incident 2: memory (healthy)
-  85.3 |   app is healthy, saving, memory critical
-  90.3 |   KILL host 100 of app, incident 2: healthy, by [MainThread, Kernel]
-  90.3 |   app is healthy, restarting, memory critical
-  90.3 |   app is gone, verifying
-  91.9 |   tell app: recovered (incident 2 of app)
-  91.9 |   record incident 2: memory (healthy), Recovered; host 100 → 101; verdict, act, end after -, 5.0, 6.6 s
-  91.9 |   app is healthy, watching
+  88.3 |   SAVE the context of app, incident 2: memory (healthy)
+  88.3 |   app is healthy, saving, memory critical
+  93.3 |   KILL host 100 of app, incident 2: healthy, by [MainThread, Kernel]
+  93.3 |   app is healthy, restarting, memory critical
+  93.3 |   app is gone, verifying
+  94.9 |   tell app: recovered (incident 2 of app)
+  94.9 |   record incident 2: memory (healthy), Recovered; host 100 → 101; verdict, act, end after -, 5.0, 6.6 s
+  94.9 |   app is healthy, watching
  120.0   the end

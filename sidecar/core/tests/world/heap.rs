@@ -53,9 +53,17 @@ impl Heap {
     }
 
     pub(crate) fn hold(&mut self, percent: u64) {
-        self.live = LIMIT / 100 * percent;
+        self.hold_bytes(LIMIT / 100 * percent);
+    }
+
+    pub(super) fn hold_bytes(&mut self, live: u64) {
+        if live > self.live {
+            // As fast as a leak, while it lasts.
+            self.leaked_at = self.at;
+        }
+        self.live = live;
         self.garbage = 0;
-        self.floor = Some(self.live);
+        self.floor = Some(live);
     }
 
     /// Brings it up to now; the host runs, or has not run since.

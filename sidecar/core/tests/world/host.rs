@@ -74,6 +74,7 @@ impl Behaviour {
                 | Self::SpinAlone
                 | Self::OnChild { .. }
                 | Self::GcThrash
+                | Self::CrowdedGc
         )
     }
 

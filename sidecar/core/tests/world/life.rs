@@ -222,6 +222,7 @@ impl World {
             // The last beat before says that the heap is full.
             Behaviour::GcThrash if host.main && before == Behaviour::Healthy && !host.is_halted(now) => {
                 host.beat_seq = host.beat_seq.wrapping_add(1);
+                host.heap.hold_bytes(4_300_000_000);
                 let beat = Beat {
                     delay_p99_ms: 900.0,
                     heap_used_bytes: 4_300_000_000,

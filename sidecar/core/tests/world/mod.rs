@@ -320,6 +320,11 @@ impl World {
         self.at(self.now + ms, happening);
     }
 
+    /// The event reaches the daemon later.
+    pub(crate) fn send_after(&mut self, ms: u64, event: Event) {
+        self.after(ms, Happening::Arrive(event));
+    }
+
     /// The event reaches the daemon in a moment.
     pub(crate) fn send(&mut self, event: Event) {
         self.after(1, Happening::Arrive(event));

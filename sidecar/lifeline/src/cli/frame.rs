@@ -219,23 +219,29 @@ fn ten_minutes(history: &[u8], cells: usize) -> String {
 
 /// The newest incidents, a line each.
 fn happened(view: &View<'_>) -> Vec<Line> {
-    let rows: Vec<Line> = view
-        .incidents
+    let shown = &view.incidents[..view.incidents.len().min(INCIDENTS_SHOWN)];
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let beginnings: Vec<Line> = shown
         .iter()
-        .take(INCIDENTS_SHOWN)
         .map(|incident| {
-            let (outcome, ink) = incidents::outcome(incident);
-            let after = incident.ended_after_ms.map_or_else(String::new, |ms| format!(" after {}", span(ms)));
             vec![
                 Word::new(ago(incident.began_unix_ms, view.now_unix_ms), Ink::Dim),
                 Word::new(shortened(&incident.label, LABEL_CELLS), Ink::Bold),
                 incidents::what(incident).into(),
-                Word::new(format!("{outcome}{after}"), ink).calm(),
-                incident.culprit.as_ref().map(incidents::who).unwrap_or_default().into(),
             ]
         })
         .collect();
-    if rows.is_empty() { vec![] } else { aligned(&["INCIDENT", "WINDOW", "WHAT", "OUTCOME", "WHO"], &rows) }
+    let mut lines = aligned(&["INCIDENT", "WINDOW", "WHAT"], &beginnings);
+    for (line, incident) in lines.iter_mut().skip(1).zip(shown) {
+        let (outcome, ink) = incidents::outcome(incident);
+        let after = incident.ended_after_ms.map_or_else(String::new, |ms| format!(" after {}", span(ms)));
+        let who = incident.culprit.as_ref().map(incidents::who).unwrap_or_default();
+        let parts = [Word::new(format!("{outcome}{after}"), ink).calm(), who.into()];
+        *line = dotted([std::mem::take(line), vec![Word::new("·", Ink::Dim)]].concat(), parts);
+    }
+    lines
 }
 
 /// A frame on a screen of `columns` times `rows` cells, drawn over the one before without a flicker.

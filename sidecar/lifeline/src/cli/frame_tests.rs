@@ -120,8 +120,8 @@ SOCKET  IDE                 ANSWER     MEDIAN  WINDOW      CLIENTS
 CLAUDE  KIND      MEMORY  WINDOW
 5012    terminal  210 MB  my-project
 
-INCIDENT    WINDOW  WHAT      OUTCOME               WHO
-16 min ago  site    deadlock  recovered after 17 s  acme.linter 1.4.2 in scanAll, main.js:812 (3 times this week)
+INCIDENT    WINDOW  WHAT
+16 min ago  site    deadlock · recovered after 17 s · acme.linter 1.4.2 in scanAll, main.js:812 (3 times this week)
 "
     );
 }

@@ -10,13 +10,16 @@ use lifeline_protocol as wire;
 
 use super::{Daemon, Report};
 use crate::{
-    inspector,
+    clock, inspector,
     sense::{self, WatchedHost, claude, turns},
     wire as translate,
 };
 
 /// The machine's memory is looked at this often; a trigger of the kernel's comes at once.
 const MEMORY_APART: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// A silent host is looked at for a debugger this often; a debugger comes slowly, as a person does.
+const DEBUGGER_APART: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// For counting how often an extension has frozen a window.
 const WEEK_MS: u64 = 7 * 24 * 60 * 60 * 1000;
@@ -160,6 +163,32 @@ impl Daemon {
         tokio::spawn(async move {
             let asked = inspector::ask(&before, look, NAME_WITHIN).await;
             let _ = reports.send(Report::Culprit { incident, host, asked });
+        });
+    }
+
+    /// A silent host may have been paused through its inspector: is one open, and somebody attached to it?
+    pub(super) fn look_for_debugger(&mut self, host: ProcessId) {
+        let now = clock::now();
+        if self.inspected.get(&host).is_some_and(|at| now.since(*at) < DEBUGGER_APART) {
+            return;
+        }
+        self.inspected.insert(host, now);
+        let ides = self.sockets.ports_of(host);
+        let mut listening = self.platform.listening_addresses(host.pid);
+        listening.retain(|address| !ides.contains(&address.port()));
+        if listening.is_empty() {
+            return;
+        }
+        let (platform, reports) = (self.platform.clone(), self.reports.clone());
+        tokio::spawn(async move {
+            let Some(port) = inspector::already_open(&listening).await else { return };
+            let attached = platform.clients_of(port, &[]).into_iter().any(|client| {
+                // The question a moment ago was ours.
+                client.process.is_none_or(|process| process.pid != std::process::id())
+            });
+            if attached {
+                let _ = reports.send(Report::Debugger(host));
+            }
         });
     }
 
