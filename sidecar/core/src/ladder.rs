@@ -227,7 +227,7 @@ impl Window {
             && matches!(self.verdict(), Verdict::Deadlock | Verdict::Spinning | Verdict::GcThrash)
             && self.settings.name_culprit
             // Its debugger may be a person's.
-            && !self.info.may_be_debugged
+            && self.host.as_ref().is_some_and(|host| !host.liveness.is_inspected())
             && open.culprit.is_none();
         let is_saving = matches!(self.phase, Phase::Saving { .. });
         if !open.snapshot && !is_saving {

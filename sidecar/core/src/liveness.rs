@@ -233,6 +233,11 @@ impl Liveness {
         self.inspected = true;
     }
 
+    /// Somebody's debugger may hold it.
+    pub(crate) fn is_inspected(&self) -> bool {
+        self.inspected || self.may_be_debugged
+    }
+
     /// The child began with this silence, or a moment before it.
     fn began_with_silence(&self, now: Time, child: &Child) -> bool {
         let within_ms = millis(now.since(self.last_sign())).saturating_add(CHILD_SLACK_MS);

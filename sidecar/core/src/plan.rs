@@ -93,7 +93,8 @@ impl Window {
         let host = self.host.as_ref()?;
         // A host that could not say what it would lose is not touched by ourselves.
         let ours = self.settings_told && self.risks_told && now >= host.orderly_after;
-        if ours && host.heap.calls_for_restart(&self.settings) && self.hindrance(now).is_none() {
+        let level = host.heap.present_level(&self.settings);
+        if ours && level == MemoryLevel::Critical && self.hindrance(now).is_none() {
             return Some(Cause::Memory);
         }
         if self.is_requested() {
@@ -150,13 +151,12 @@ impl Window {
     fn mention_memory(&mut self, now: Time, out: &mut Outbox<'_>) {
         let hindrance = self.hindrance(now);
         let critical_soon = self.settings.memory_critical_within.saturating_mul(2);
-        let critical = self.host.as_ref().is_some_and(|host| host.heap.calls_for_restart(&self.settings));
         let Some(host) = &mut self.host else { return };
         let Some((used_bytes, limit_bytes)) = host.heap.figures() else { return };
         let limit_in = host.heap.trend().and_then(|trend| trend.limit_in);
         let due = |last: Option<Time>| last.is_none_or(|at| now.since(at) >= MENTIONED_APART);
-        let code = match (host.heap.level(), hindrance) {
-            (MemoryLevel::Critical, Some(why)) if critical && due(host.told.memory_critical) => {
+        let code = match (host.heap.present_level(&self.settings), hindrance) {
+            (MemoryLevel::Critical, Some(why)) if due(host.told.memory_critical) => {
                 host.told.memory_critical = Some(now);
                 NoticeCode::MemoryCritical { used_bytes, limit_bytes, why }
             }
@@ -349,7 +349,10 @@ impl Window {
             && !self.is_kill_barred(now);
         allowed
             && match cause {
-                Cause::Memory => self.hindrance(now).is_none() && host.heap.calls_for_restart(&self.settings),
+                Cause::Memory => {
+                    self.hindrance(now).is_none()
+                        && host.heap.present_level(&self.settings) == MemoryLevel::Critical
+                }
                 Cause::Refresh => self.refreshes_by_itself() && self.refresh_reason(now).is_some(),
                 _ => self.is_requested(),
             }

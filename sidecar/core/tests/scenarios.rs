@@ -337,6 +337,10 @@ fn host(world: &mut World, pid: u32, deed: &str) {
             let info = world.panes[&window.0].info.clone();
             return world.send(Event::Attached { window, host, role: Role::Worker, info });
         }
+        "is seen with a debugger" => {
+            let host = world.hosts[&pid].id;
+            return world.send(Event::Inspected { host });
+        }
         "says old things again and again" => return world.echoes(pid),
         _ => {
             let number = |before: &str, after: &str| {

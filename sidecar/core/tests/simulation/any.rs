@@ -164,6 +164,7 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
         2 => (window_ids(), hosts(), info).prop_map(|(window, host, info)| Event::Found { window, host, info }),
         1 => hosts().prop_map(|host| Event::Lost { host }),
         3 => (hosts(), probe).prop_map(|(host, probe)| Event::Probed { host, probe }),
+        1 => hosts().prop_map(|host| Event::Inspected { host }),
         2 => (incident(), any::<bool>()).prop_map(|(incident, found)| Event::CulpritNamed {
             incident,
             culprit: found.then(culprit),
