@@ -1,16 +1,14 @@
 // What is frozen in the real extension host is named by the inspector's own example, and the host is as before. By hand: `node --test`.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { cargo, ROOT } from "../../scripts/lib/project.mjs";
 import { run } from "../../scripts/lib/run.mjs";
 import { ensureChromium } from "../../scripts/lib/system.mjs";
 import { ensureVsCodeServer } from "../../scripts/lib/vscode-server.mjs";
-import { FAULT_EXTENSION, installExtensions } from "./harness/extensions.mjs";
-import { Hosts, processFacts, whenGone, whenProcess } from "./harness/host.mjs";
+import { whenProcess } from "./harness/host.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
-import { openWindow, startBrowser, startVsCode } from "./harness/vscode.mjs";
+import { startPlainWindow } from "./harness/plain-window.mjs";
 
 const { root, prepared } = await enterNamespace(import.meta.url, {
   prepare: async () => ({
@@ -23,41 +21,18 @@ const { root, prepared } = await enterNamespace(import.meta.url, {
 /** Small, so that the heap is full soon. */
 const HEAP_MB = 512;
 
-/** @type {Hosts} */ let hosts;
-/** @type {import('./harness/vscode.mjs').VsCode} */ let code;
-/** @type {import('playwright-core').Browser} */ let browser;
-/** @type {import('./harness/window.mjs').Window} */ let window;
+/** @type {Awaited<ReturnType<typeof startPlainWindow>>} */ let plain;
 /** @type {import('./harness/host.mjs').Host} */ let host;
 
 before(async () => {
-  await mkdir(`${root}/workspace`);
-  await installExtensions(`${root}/extensions`, [FAULT_EXTENSION]);
-  hosts = await Hosts.in(`${root}/faults`);
-  code = await startVsCode({
-    server: prepared.server,
-    extensionsDir: `${root}/extensions`,
-    userDataDir: `${root}/user`,
-    env: hosts.env,
-    nodeArgs: [`--max-old-space-size=${HEAP_MB}`],
-  });
-  browser = await startBrowser(prepared.chromium);
-  window = await openWindow({ browser, url: code.url, folder: `${root}/workspace` });
-  host = await hosts.next();
+  plain = await startPlainWindow({ root, prepared }, { nodeArgs: [`--max-old-space-size=${HEAP_MB}`] });
+  host = plain.host;
 });
 
-after(async () => {
-  await browser?.close();
-  await code?.stop();
-});
+after(() => plain?.stop());
 
-/** Kills the spoilt host; the reload gives the next test a fresh crash budget. */
 async function freshHost() {
-  const spoilt = host.pid;
-  if (await processFacts(spoilt)) process.kill(spoilt, "SIGKILL");
-  await whenGone(spoilt);
-  const second = await hosts.next({ not: [spoilt] });
-  await window.reload();
-  host = await hosts.next({ not: [spoilt, second.pid] });
+  host = await plain.freshHost(host);
 }
 
 /** @returns {Promise<string>} the example's path */
@@ -99,7 +74,7 @@ const FREEZES = [
 for (const [fault, looks, sentence] of FREEZES) {
   test(`${fault}: named, and frozen as before`, async (t) => {
     t.after(freshHost);
-    await hosts.inject(fault);
+    await plain.hosts.inject(fault);
     const frozen = (/** @type {Awaited<ReturnType<typeof processFacts>>} */ facts) =>
       facts !== null && looks.test(`${facts.state} ${facts.wchan}`);
     await whenProcess(host.pid, frozen, { what: "the host freezes" });
@@ -113,19 +88,19 @@ for (const [fault, looks, sentence] of FREEZES) {
 }
 
 test("bursts: named in the middle of one, and well afterwards", async (t) => {
-  await hosts.inject("bursts", { count: 1, ms: 4_000 });
+  await plain.hosts.inject("bursts", { count: 1, ms: 4_000 });
   const { code: exitCode, text } = await nameCulprit();
   t.diagnostic(text);
   assert.equal(exitCode, 0);
   assert.match(text, /left open: false/);
-  assert.equal(await hosts.answers({ atMostMs: 20_000 }), true);
+  assert.equal(await plain.hosts.answers({ atMostMs: 20_000 }), true);
   // Node opens it once more when its loop turns again, unless it was told better.
   const port = /port (\d+) open/.exec(text)?.[1];
   await assert.rejects(fetch(`http://127.0.0.1:${port}/json/version`), "closed for good");
 });
 
 test("execSync: nothing is opened", async (t) => {
-  await hosts.inject("execSync");
+  await plain.hosts.inject("execSync");
   await whenProcess(host.pid, (facts) => /epoll/.test(facts?.wchan ?? ""), { what: "the host waits for its child" });
   const { code: exitCode, text } = await nameCulprit();
   t.diagnostic(text);

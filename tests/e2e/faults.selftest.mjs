@@ -1,14 +1,12 @@
 // Every fault of the fault extension does to the kernel's books what FACTS.md says it does; otherwise the end-to-end tests test nothing.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
 import { ensureChromium } from "../../scripts/lib/system.mjs";
 import { ensureVsCodeServer } from "../../scripts/lib/vscode-server.mjs";
-import { FAULT_EXTENSION, installExtensions } from "./harness/extensions.mjs";
-import { Hosts, processFacts, whenGone, whenProcess } from "./harness/host.mjs";
+import { processFacts, whenGone, whenProcess } from "./harness/host.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
-import { openWindow, startBrowser, startVsCode } from "./harness/vscode.mjs";
+import { startPlainWindow } from "./harness/plain-window.mjs";
 
 const { root, prepared } = await enterNamespace(import.meta.url, {
   prepare: async () => ({ server: await ensureVsCodeServer(), chromium: await ensureChromium() }),
@@ -19,41 +17,18 @@ const HZ = 100;
 /** Small, so that the memory faults arrive soon. */
 const HEAP_MB = 512;
 
-/** @type {Hosts} */ let hosts;
-/** @type {import('./harness/vscode.mjs').VsCode} */ let code;
-/** @type {import('playwright-core').Browser} */ let browser;
-/** @type {import('./harness/window.mjs').Window} */ let window;
+/** @type {Awaited<ReturnType<typeof startPlainWindow>>} */ let plain;
 /** @type {import('./harness/host.mjs').Host} */ let host;
 
 before(async () => {
-  await mkdir(`${root}/workspace`);
-  await installExtensions(`${root}/extensions`, [FAULT_EXTENSION]);
-  hosts = await Hosts.in(`${root}/faults`);
-  code = await startVsCode({
-    server: prepared.server,
-    extensionsDir: `${root}/extensions`,
-    userDataDir: `${root}/user`,
-    env: hosts.env,
-    nodeArgs: [`--max-old-space-size=${HEAP_MB}`],
-  });
-  browser = await startBrowser(prepared.chromium);
-  window = await openWindow({ browser, url: code.url, folder: `${root}/workspace` });
-  host = await hosts.next();
+  plain = await startPlainWindow({ root, prepared }, { nodeArgs: [`--max-old-space-size=${HEAP_MB}`] });
+  host = plain.host;
 });
 
-after(async () => {
-  await browser?.close();
-  await code?.stop();
-});
+after(() => plain?.stop());
 
-/** Kills the spoilt host; the reload gives the next test a fresh crash budget. */
 async function freshHost() {
-  const spoilt = host.pid;
-  if (await processFacts(spoilt)) process.kill(spoilt, "SIGKILL");
-  await whenGone(spoilt);
-  const second = await hosts.next({ not: [spoilt] });
-  await window.reload();
-  host = await hosts.next({ not: [spoilt, second.pid] });
+  host = await plain.freshHost(host);
 }
 
 /** What changes in a window of time. Shares, not amounts: how much CPU we get depends on who else is at work. @param {number} ms */
@@ -72,8 +47,8 @@ async function over(ms) {
 }
 
 test("the commands are in the palette", async () => {
-  assert.ok(await window.hasCommand("Faults: Deadlock"));
-  assert.ok(!(await window.hasCommand("Faults: Be nice")));
+  assert.ok(await plain.window.hasCommand("Faults: Deadlock"));
+  assert.ok(!(await plain.window.hasCommand("Faults: Be nice")));
 });
 
 for (const [fault, wchan, child] of /** @type {const} */ ([
@@ -83,7 +58,7 @@ for (const [fault, wchan, child] of /** @type {const} */ ([
 ])) {
   test(`${fault}: silent and asleep`, async (t) => {
     t.after(freshHost);
-    await hosts.inject(fault);
+    await plain.hosts.inject(fault);
     await whenProcess(host.pid, (facts) => facts?.state === "S" && wchan.test(facts.wchan), {
       what: "the host falls asleep",
     });
@@ -102,7 +77,7 @@ for (const [fault, wchan, child] of /** @type {const} */ ([
 
 test("busyLoop: the main thread alone, for ever", async (t) => {
   t.after(freshHost);
-  await hosts.inject("busyLoop");
+  await plain.hosts.inject("busyLoop");
   await pass(500);
   const facts = await over(2_000);
   t.diagnostic(
@@ -110,29 +85,29 @@ test("busyLoop: the main thread alone, for ever", async (t) => {
   );
   assert.equal(facts.state, "R");
   assert.ok(facts.cpu > 0.1);
-  assert.equal(await hosts.answers({ atMostMs: 500 }), false);
+  assert.equal(await plain.hosts.answers({ atMostMs: 500 }), false);
   assert.ok(facts.otherThreads < 0.1);
 });
 
 test("bursts: busy, then well again without help", async () => {
-  assert.equal(await hosts.answers(), true);
-  await hosts.inject("bursts", { count: 2, ms: 1_500, pauseMs: 200 });
-  assert.equal(await hosts.answers({ atMostMs: 500 }), false);
-  assert.equal(await hosts.answers(), true);
+  assert.equal(await plain.hosts.answers(), true);
+  await plain.hosts.inject("bursts", { count: 2, ms: 1_500, pauseMs: 200 });
+  assert.equal(await plain.hosts.answers({ atMostMs: 500 }), false);
+  assert.equal(await plain.hosts.answers(), true);
 });
 
 test("leak: the memory grows while the host goes on working", async () => {
-  await hosts.inject("leak", { megabytesPerSecond: 50, totalMegabytes: 150 });
+  await plain.hosts.inject("leak", { megabytesPerSecond: 50, totalMegabytes: 150 });
   const from = await processFacts(host.pid);
   await whenProcess(host.pid, (facts) => (facts?.rssBytes ?? 0) > (from?.rssBytes ?? 0) + 100e6, {
     what: "the memory grows",
   });
-  assert.equal(await hosts.answers(), true);
+  assert.equal(await plain.hosts.answers(), true);
 });
 
 test("gcThrash: the heap stays at its limit, with other threads hard at work", async (t) => {
   t.after(freshHost);
-  await hosts.inject("gcThrash");
+  await plain.hosts.inject("gcThrash");
   await pass(5_000);
   const facts = await over(2_000);
   t.diagnostic(
@@ -144,9 +119,9 @@ test("gcThrash: the heap stays at its limit, with other threads hard at work", a
 });
 
 test("oom: the host ends by itself and VS Code starts another", async () => {
-  await hosts.inject("oom");
+  await plain.hosts.inject("oom");
   await whenGone(host.pid, { atMostMs: 60_000 });
-  host = await hosts.next({ not: [host.pid] });
+  host = await plain.hosts.next({ not: [host.pid] });
 });
 
 /** @param {number} share */

@@ -99,6 +99,39 @@ pub struct Incident {
     pub heap: Option<(u64, u64)>,
 }
 
+impl Incident {
+    /// One that begins now, of which nothing more is known yet.
+    pub(crate) fn new(
+        id: IncidentId,
+        window: &WindowId,
+        label: &str,
+        host: ProcessId,
+        cause: Cause,
+        began: Time,
+    ) -> Self {
+        Self {
+            id,
+            window: window.clone(),
+            label: label.to_owned(),
+            host,
+            new_host: None,
+            cause,
+            verdict: Verdict::Gone,
+            evidence: Vec::new(),
+            outcome: Outcome::Open,
+            reason: None,
+            began,
+            verdict_at: None,
+            acted_at: None,
+            ended_at: None,
+            snapshot: false,
+            risks: Risks::default(),
+            culprit: None,
+            heap: None,
+        }
+    }
+}
+
 /// What a notice says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]

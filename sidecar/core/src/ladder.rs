@@ -193,25 +193,18 @@ impl Window {
     pub(crate) fn open_incident(&mut self, now: Time, cause: Cause, out: &mut Outbox<'_>) {
         let Some(host) = &self.host else { return };
         let verdict = host.judgement.verdict;
+        let began = if verdict == Verdict::Healthy { now } else { host.liveness.last_sign() };
         let open = self.incident.get_or_insert_with(|| Incident {
-            id: IncidentId(out.sequence.next()),
-            window: self.id.clone(),
-            label: self.info.label.clone(),
-            host: host.id,
-            new_host: None,
-            cause,
-            verdict,
-            evidence: Vec::new(),
-            outcome: Outcome::Open,
-            reason: None,
-            began: if verdict == Verdict::Healthy { now } else { host.liveness.last_sign() },
-            verdict_at: None,
-            acted_at: None,
-            ended_at: None,
-            snapshot: false,
             risks: self.risks.clone(),
-            culprit: None,
             heap: host.heap.figures(),
+            ..Incident::new(
+                IncidentId(out.sequence.next()),
+                &self.id,
+                &self.info.label,
+                host.id,
+                cause,
+                began,
+            )
         });
         open.verdict = verdict;
         open.evidence.clone_from(&host.judgement.evidence);

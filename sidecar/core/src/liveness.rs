@@ -20,6 +20,13 @@ const FACTS_AT_MOST: usize = 16;
 /// by its socket alone.
 const PROBES_APART: Duration = Duration::from_secs(7);
 
+/// A child counts as waited for when it started at most this long before the silence: the last beat is up to one period
+/// old when the wait begins, and spawning takes a moment.
+const CHILD_SLACK_MS: u64 = 2000;
+
+/// Children remembered as begun with a silence.
+const YOUNG_CHILDREN_AT_MOST: usize = 16;
+
 /// The signs of life of one host.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -61,13 +68,6 @@ pub(crate) struct Liveness {
     #[cfg_attr(feature = "serde", serde(default))]
     unguarded: bool,
 }
-
-/// A child counts as waited for when it started at most this long before the silence: the last beat is up to one period
-/// old when the wait begins, and spawning takes a moment.
-const CHILD_SLACK_MS: u64 = 2000;
-
-/// Children remembered as begun with a silence.
-const YOUNG_CHILDREN_AT_MOST: usize = 16;
 
 /// A look from outside.
 #[derive(Clone, Copy, Debug)]
@@ -266,13 +266,12 @@ impl Liveness {
         self.cpu_at_first_look_ns.get_or_insert(facts.main_cpu_ns);
         if let Some(children) = &facts.children {
             // The machine may sleep before the next look, and a child's age goes on then while our time stands still.
-            let young: Vec<u32> = children
+            self.young_children = children
                 .iter()
                 .filter(|child| self.began_with_silence(now, child))
                 .map(|child| child.pid)
                 .take(YOUNG_CHILDREN_AT_MOST)
                 .collect();
-            self.young_children = young;
         }
         while self.facts.len() >= FACTS_AT_MOST
             || self.facts.front().is_some_and(|(at, _)| now.since(*at) > FACTS_KEPT)

@@ -115,9 +115,7 @@ impl Row {
             }
         }
     }
-}
 
-impl Row {
     /// From the last two values to the two before; `None` with fewer than four.
     fn recent_slope(&self) -> Option<f64> {
         let mut latest = self.buckets.iter().rev();

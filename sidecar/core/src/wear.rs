@@ -101,7 +101,7 @@ impl Wear {
         self.round_trips.push_back(round_trip);
     }
 
-    pub(crate) fn median_round_trip(&self) -> Option<Duration> {
+    fn median_round_trip(&self) -> Option<Duration> {
         let mut sorted: Vec<Duration> = self.round_trips.iter().copied().collect();
         sorted.sort_unstable();
         sorted.get(sorted.len() / 2).copied()

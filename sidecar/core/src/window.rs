@@ -229,12 +229,6 @@ impl Window {
         plan.and_then(|plan| plan.waits_for.as_deref())
     }
 
-    /// Median round trip of the last answers of its host's IDE socket.
-    #[must_use]
-    pub fn median_round_trip(&self) -> Option<Duration> {
-        self.host.as_ref().and_then(|host| host.wear.median_round_trip())
-    }
-
     /// Exits that count against VS Code's limit now.
     #[must_use]
     pub fn restarts_in_window(&self, now: Time) -> usize {

@@ -10,8 +10,8 @@ use std::{
 };
 
 use lifeline_core::{
-    Decision, Event, Incident, IncidentId, KillOutcome, MachineMemory, ProcessId, RequestId, Role,
-    Supervisor, Time, Via, WindowId,
+    Decision, Event, Incident, IncidentId, KillOutcome, ProcessId, RequestId, Role, Supervisor, Time, Via,
+    WindowId,
 };
 use lifeline_platform::Platform;
 use lifeline_protocol as wire;
@@ -124,7 +124,6 @@ struct Daemon {
     sockets: Sockets,
     /// Where Claude Code keeps its sessions and transcripts.
     config_dirs: Vec<PathBuf>,
-    machine: Option<MachineMemory>,
     memory_looked_at: Option<Time>,
     /// When a silent host was last looked at for a debugger.
     inspected: BTreeMap<ProcessId, Time>,
@@ -184,7 +183,6 @@ impl Daemon {
             hosts: BTreeMap::new(),
             sockets: Sockets::default(),
             config_dirs: sense::claude_config_dirs(),
-            machine: None,
             memory_looked_at: None,
             inspected: BTreeMap::new(),
             opened: BTreeSet::new(),
@@ -435,7 +433,6 @@ impl Daemon {
     fn keep(&mut self, incident: &Incident) {
         let mut told = translate::incident(incident);
         self.count_culprit(&mut told);
-        self.close_what_we_opened(incident.host, incident.outcome);
         self.history.retain(|known| known.id != told.id);
         self.history.push(told);
         let excess = self.history.len().saturating_sub(HISTORY_KEPT);
@@ -463,6 +460,7 @@ impl Daemon {
             }
             Input::Beat(connection, beat) => {
                 if let Some((_, host)) = self.connections.host(connection, Role::Main) {
+                    self.close_what_we_opened(host);
                     self.event(Event::Beat { host, seq: beat.seq, beat: translate::beat(&beat) });
                 }
             }

@@ -26,8 +26,13 @@ pub(crate) trait System: Clone {
     fn holders(&self, sockets: &[Socket], likely: &[u32]) -> BTreeMap<u64, ProcessId>;
     fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr>;
     fn memory(&self) -> Option<Memory>;
-    fn cgroup_memory(&self, pid: u32) -> Option<CgroupMemory>;
-    fn memory_trigger(&self) -> Result<MemoryTrigger, Error>;
+    /// Control groups are Linux's.
+    fn cgroup_memory(&self, _pid: u32) -> Option<CgroupMemory> {
+        None
+    }
+    fn memory_trigger(&self) -> Result<MemoryTrigger, Error> {
+        Err(Error::Unsupported { what: "a trigger on memory pressure" })
+    }
     fn executable(&self, pid: u32) -> Option<PathBuf>;
     fn arguments(&self, pid: u32) -> Option<Vec<String>>;
     fn resident_bytes(&self, pid: u32) -> Option<u64>;

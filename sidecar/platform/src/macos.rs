@@ -103,14 +103,6 @@ impl System for Machine {
         }))
     }
 
-    fn cgroup_memory(&self, _pid: u32) -> Option<CgroupMemory> {
-        None
-    }
-
-    fn memory_trigger(&self) -> Result<MemoryTrigger, Error> {
-        Err(Error::Unsupported { what: "a trigger on memory pressure" })
-    }
-
     fn executable(&self, pid: u32) -> Option<PathBuf> {
         by_sysinfo::executable(pid)
     }

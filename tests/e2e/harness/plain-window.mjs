@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { FAULT_EXTENSION, installExtensions } from "./extensions.mjs";
-import { Hosts } from "./host.mjs";
+import { Hosts, processFacts, whenGone } from "./host.mjs";
 import { openWindow, startBrowser, startVsCode } from "./vscode.mjs";
 
 /**
@@ -42,7 +42,15 @@ export async function startPlainWindow(
     running.push(() => browser.close());
     const window = await openWindow({ browser, url: code.url, folder });
     const host = await hosts.next({ atMostMs: 60_000 });
-    return { code, browser, window, hosts, host, folder, stop };
+    /** Kills a spoilt host; the reload gives the next one a fresh crash budget. @param {import('./host.mjs').Host} spoilt @returns {Promise<import('./host.mjs').Host>} */
+    const freshHost = async ({ pid }) => {
+      if (await processFacts(pid)) process.kill(pid, "SIGKILL");
+      await whenGone(pid);
+      const second = await hosts.next({ not: [pid] });
+      await window.reload();
+      return hosts.next({ not: [pid, second.pid] });
+    };
+    return { code, browser, window, hosts, host, folder, freshHost, stop };
   } catch (error) {
     // Left running they would keep the test's process alive for ever.
     await stop();

@@ -236,13 +236,11 @@ export const BUSY = [
     watchMs: FREEZE_MS,
     computes: true,
     async inject(seat) {
-      // What gcThrash goes up to, so that it finds nothing to fill. A limit of 0.76 of the old generation, less what else is in it.
-      const { heapUsedBytes, heapLimitBytes } = heap(seat);
-      const totalMegabytes = (heapLimitBytes * 0.68 - heapUsedBytes) / 2 ** 20;
-      await seat.inject("leak", { megabytesPerSecond: 100, totalMegabytes });
-      await seat.stand.observer.when(() => heap(seat).heapUsedBytes >= heapLimitBytes * 0.62, {
-        what: "the heap is full",
-      });
+      // What gcThrash goes up to, so that it finds nothing to fill: a limit of 0.76 of the old generation.
+      await seat.inject("leak", { megabytesPerSecond: 100, share: 0.68 });
+      // What an earlier trial left is collected first.
+      await seat.stand.observer.when(() => heapShare(seat) < 0.5, { what: "the garbage is gone" });
+      await seat.stand.observer.when(() => heapShare(seat) >= 0.62, { what: "the heap is full" });
       const { at } = await seat.inject("gcThrash", { ms: FREEZE_MS });
       return { began: at, heal: nothing };
     },
@@ -382,9 +380,8 @@ async function end(pid) {
 }
 
 /** @param {Seat} seat */
-function heap({ standing }) {
-  const { heapUsedBytes, heapLimitBytes } = standing ?? {};
-  return { heapUsedBytes: heapUsedBytes ?? 0, heapLimitBytes: heapLimitBytes ?? 0 };
+function heapShare({ standing }) {
+  return standing?.heapUsedBytes && standing.heapLimitBytes ? standing.heapUsedBytes / standing.heapLimitBytes : 0;
 }
 
 /** @param {string} name */

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     Beat, Cause, Culprit, Decision, Evidence, Incident, IncidentId, Judgement, Outcome, Phase, Pressure,
-    Probe, ProcessId, Time, Verdict, WindowInfo,
+    Probe, ProcessId, Time, WindowInfo,
     liveness::Liveness,
     pressure::Heap,
     recovery::{COOL_DOWN, RESTART_WINDOW},
@@ -141,24 +141,17 @@ impl Window {
             // Somebody else ended a host that we had an open case about: the case goes on.
             _ => {
                 let crash = || Incident {
-                    id: IncidentId(out.sequence.next()),
-                    window: self.id.clone(),
-                    label: self.info.label.clone(),
-                    host: id,
-                    new_host: None,
-                    cause: Cause::Crash,
-                    verdict: Verdict::Gone,
                     evidence: host.judgement.evidence,
-                    outcome: Outcome::Open,
-                    reason: None,
-                    began: now,
-                    verdict_at: None,
-                    acted_at: None,
-                    ended_at: None,
-                    snapshot: false,
                     risks: self.risks.clone(),
-                    culprit: None,
                     heap: host.heap.figures(),
+                    ..Incident::new(
+                        IncidentId(out.sequence.next()),
+                        &self.id,
+                        &self.info.label,
+                        id,
+                        Cause::Crash,
+                        now,
+                    )
                 };
                 self.incident.get_or_insert_with(crash);
                 self.phase = Phase::Verifying { since: now };

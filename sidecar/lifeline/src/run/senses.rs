@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::SystemTime};
 
 use lifeline_bridge as bridge;
 use lifeline_core::{
-    Cause, Event, IncidentId, MachineMemory, NAME_WITHIN, Outcome, ProcessId, Time, WindowId,
+    Cause, Event, IncidentId, MachineMemory, MemoryLevel, NAME_WITHIN, ProcessId, Time, WindowId,
 };
 use lifeline_protocol as wire;
 
@@ -93,8 +93,7 @@ impl Daemon {
             return;
         }
         self.memory_looked_at = Some(now);
-        self.machine = sense::machine_memory(&self.platform);
-        if let Some(memory) = self.machine {
+        if let Some(memory) = sense::machine_memory(&self.platform) {
             self.event(Event::MachineMemory(memory));
         }
     }
@@ -106,7 +105,12 @@ impl Daemon {
             memory_total_bytes: memory.map(|memory: MachineMemory| memory.total_bytes),
             memory_available_bytes: memory.map(|memory| memory.available_bytes),
             memory_is_limited: memory.is_some_and(|memory| memory.is_limited),
-            memory_level: self.supervisor.machine_level().name().into(),
+            memory_level: match self.supervisor.machine_level() {
+                MemoryLevel::Normal => "normal",
+                MemoryLevel::High => "low",
+                MemoryLevel::Critical => "critical",
+            }
+            .into(),
             cpu_pressure_percent: pressure.map(|pressure| pressure.cpu_percent),
             memory_pressure_percent: pressure.map(|pressure| pressure.memory_full_percent),
         }
@@ -202,9 +206,9 @@ impl Daemon {
         self.event(Event::CulpritNamed { incident, culprit: asked.culprit });
     }
 
-    /// A host that lives on must not keep an inspector that we made it open: any local program could debug it.
-    pub(super) fn close_what_we_opened(&mut self, host: ProcessId, outcome: Outcome) {
-        if outcome == Outcome::CameBack && self.opened.remove(&host) {
+    /// A host that beats lives on. It must not keep an inspector that we made it open: any local program could debug it.
+    pub(super) fn close_what_we_opened(&mut self, host: ProcessId) {
+        if self.opened.remove(&host) {
             let platform = self.platform.clone();
             tokio::spawn(inspector::close(move || platform.listening_addresses(host.pid)));
         }

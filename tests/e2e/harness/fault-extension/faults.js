@@ -6,6 +6,7 @@ const inspector = require("node:inspector");
 const os = require("node:os");
 const path = require("node:path");
 const v8 = require("node:v8");
+const vm = require("node:vm");
 
 /** Everything put here stays reachable. */
 const held = [];
@@ -19,6 +20,12 @@ function hold(megabytes) {
     for (let n = 0; n < perMegabyte; n++) block[n] = { n, held: block };
     held.push(block);
   }
+}
+
+/** What earlier faults left behind is no part of the next one. */
+function collectGarbage() {
+  v8.setFlagsFromString("--expose-gc");
+  vm.runInNewContext("gc")();
 }
 
 /** Keeps the main thread at work. @param {number} ms */
@@ -83,6 +90,7 @@ exports.FAULTS = {
     // The limit includes the young generation: three semi-spaces of 16 MB in Node 20, of 64 MB in Node 24 (measured).
     const semiSpaceMegabytes = Number(process.versions.node.split(".")[0]) >= 24 ? 64 : 16;
     const oldGenerationBytes = v8.getHeapStatistics().heap_size_limit - 3 * semiSpaceMegabytes * 2 ** 20;
+    collectGarbage();
     const megabytes = Math.floor((oldGenerationBytes * share - v8.getHeapStatistics().used_heap_size) / 2 ** 20);
     hold(megabytes);
     while (Date.now() < until) {
@@ -98,13 +106,15 @@ exports.FAULTS = {
     for (;;) hold(64);
   },
 
-  /** Leaks about `megabytesPerSecond` while the host goes on working. Ends at `totalMegabytes`. */
-  leak({ megabytesPerSecond = 50, totalMegabytes = Number.POSITIVE_INFINITY } = {}) {
+  /** Leaks about `megabytesPerSecond` while the host goes on working, until so many are leaked or the heap is full to this `share` of its limit. */
+  leak({ megabytesPerSecond = 50, totalMegabytes = Number.POSITIVE_INFINITY, share = 1 } = {}) {
+    collectGarbage();
+    const enough = v8.getHeapStatistics().heap_size_limit * share;
     let leaked = 0;
     const timer = setInterval(() => {
       hold(megabytesPerSecond / 10);
       leaked += megabytesPerSecond / 10;
-      if (leaked >= totalMegabytes) clearInterval(timer);
+      if (leaked >= totalMegabytes || v8.getHeapStatistics().used_heap_size >= enough) clearInterval(timer);
     }, 100);
   },
 

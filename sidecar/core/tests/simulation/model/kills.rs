@@ -97,6 +97,7 @@ impl Model {
                     Evidence::WorkerSilent { .. }
                         | Evidence::Tracer { .. }
                         | Evidence::MayBeDebugged
+                        | Evidence::Inspected
                         | Evidence::CpuPressure { .. }
                         | Evidence::Gap { .. }
                 ) || matches!(one, Evidence::RunDelay { .. } if verdict != Verdict::Spinning)
