@@ -19,6 +19,7 @@ const PORTABLE_CRATES = [
   "lifeline-platform",
   "lifeline-bridge",
   "lifeline-inspector",
+  "lifeline-transcript",
   "lifeline",
 ];
 const TARGETS = ["aarch64-apple-darwin", "x86_64-pc-windows-msvc"];

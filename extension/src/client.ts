@@ -8,6 +8,7 @@ import {
   type Incident,
   method,
   type Notice,
+  type OpenSessionAnswer,
   PROTOCOL_VERSION,
   type Settings,
   type StatusReport,
@@ -38,6 +39,10 @@ export interface ClientEvents {
   notice(notice: Notice): void;
   /** Runs VS Code's own restart; true when the command exists. */
   restartHost(): Promise<boolean>;
+  /** Brings a session back, or says that it could not. The parameters are not checked yet. */
+  openSession(params: unknown): Promise<OpenSessionAnswer>;
+  /** Types a line into exactly one terminal; true when it did. The parameters are not checked yet. */
+  typeInTerminal(params: unknown): Promise<boolean>;
   /** A drill was confirmed on the command line. Called after the answer was given. */
   freezeSoon(kind: DrillKind): void;
   log(line: string): void;
@@ -88,6 +93,8 @@ export class Client {
         requests: {
           [method.restartHost]: () => events.restartHost(),
           [method.freeze]: (params) => this.onFreeze(params),
+          [method.openSession]: (params) => events.openSession(params),
+          [method.typeInTerminal]: (params) => events.typeInTerminal(params),
         },
         notifications: {
           [method.didChange]: (status) => this.onWindowStatus(status),

@@ -14,9 +14,12 @@ import { culpritName, culpritOf } from "./pure/culprit";
 import { incidentTitle } from "./pure/documents";
 import { duration, withoutLinks } from "./pure/format";
 import { isPlanned, problemSentence, verdictWords } from "./pure/sentences";
+import { type SessionTarget, sessionTarget } from "./pure/session-requests";
 import { hostWords, restartTarget } from "./pure/surroundings";
 import { isIncident } from "./pure/wire-checks";
 import type { Documents } from "./ui/documents";
+import { continueSession, copyResumeCommand, openSession, revealTranscript } from "./ui/session-actions";
+import type { Sessions } from "./ui/sessions";
 import type { StatusBar } from "./ui/status-bar";
 import { showStatusMenu } from "./ui/status-menu";
 
@@ -28,6 +31,7 @@ export interface Parts {
   readonly client: Client;
   readonly statusBar: StatusBar;
   readonly documents: Documents;
+  readonly sessions: Sessions;
   readonly log: vscode.LogOutputChannel;
   readonly settings: () => Settings;
   readonly freezeSoon: (kind: DrillKind) => void;
@@ -41,6 +45,12 @@ const table: Readonly<Record<string, (parts: Parts, argument: unknown) => unknow
   "lifeline.showCulprits": ({ documents }) => documents.showCulprits(),
   "lifeline.restartHost": (parts, target) => restartHost(parts, restartTarget(target)),
   "lifeline.refreshHost": (parts, target) => refreshHost(parts, restartTarget(target)),
+  "lifeline.showSessions": () => vscode.commands.executeCommand("lifeline.sessions.focus"),
+  "lifeline.refreshSessions": ({ sessions }) => sessions.refresh(),
+  "lifeline.openSession": (parts, row) => onSession(parts, row, (target) => openSession(parts.client, target)),
+  "lifeline.continueSession": (parts, row) => onSession(parts, row, (target) => continueSession(parts.client, target)),
+  "lifeline.copyResumeCommand": (parts, row) => onSession(parts, row, copyResumeCommand),
+  "lifeline.revealTranscript": (parts, row) => onSession(parts, row, revealTranscript),
   "lifeline.drill": (parts) => drill(parts),
   "lifeline.pause": (parts) => pause(parts, true),
   "lifeline.resume": (parts) => pause(parts, false),
@@ -136,6 +146,18 @@ async function restartHost({ client }: Parts, target: ReturnType<typeof restartT
     answer = await ask(true);
   }
   tellRestart(answer);
+}
+
+/** Called with a row of the view, with what a message hands over, or by a key while a row is selected. */
+async function onSession(
+  { sessions }: Parts,
+  row: unknown,
+  act: (target: SessionTarget) => Promise<void>,
+): Promise<void> {
+  const target = sessionTarget(row ?? sessions.selected);
+  if (!target) return;
+  await act(target);
+  sessions.news();
 }
 
 /** Nothing is asked: it is done when nothing is in flight and nothing would be lost. */

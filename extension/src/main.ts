@@ -5,14 +5,16 @@ import { Client } from "./client";
 import { registerCommands } from "./commands";
 import type { DrillKind } from "./generated/protocol";
 import { freezeSoon } from "./host/freeze";
+import { hands } from "./host/requests";
 import { SignsOfLife } from "./host/signs-of-life";
-import { binary, endpoint, hasRestartCommand, introduceWindow, restartGracefully } from "./host/window";
+import { binary, endpoint, hasRestartCommand, introduceWindow } from "./host/window";
 import { daemonEnvironment } from "./pure/binary";
 import { systemClock } from "./pure/clock";
 import { recoverySettings, uiSettings } from "./pure/settings";
 import { Documents } from "./ui/documents";
 import { Notifications } from "./ui/notifications";
 import { reactions } from "./ui/reactions";
+import { Sessions } from "./ui/sessions";
 import { StatusBar } from "./ui/status-bar";
 import { startDaemon } from "./wire/starter";
 
@@ -36,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const statusBar = new StatusBar(ui.statusBar, window.windowId);
   const askStatus = (): Promise<unknown> => client.fetchStatus();
   const notifications = new Notifications(() => ui.notifications, statusBar, askStatus, log);
+  const sessions = new Sessions(() => client, statusBar);
   const drill = (kind: DrillKind): void => {
     log.warn(`drill: this extension host freezes now (${kind})`);
     freezeSoon(kind, () => client.flushed());
@@ -48,8 +51,8 @@ export function activate(context: vscode.ExtensionContext): void {
     version,
     start: (replace) => startDaemon(program, env, replace),
     events: {
-      ...reactions(statusBar, notifications),
-      restartHost: restartGracefully,
+      ...reactions(statusBar, notifications, sessions),
+      ...hands(say),
       freezeSoon: drill,
       log: say,
       trace: say,
@@ -71,20 +74,17 @@ export function activate(context: vscode.ExtensionContext): void {
   const protect = async (): Promise<void> => {
     window = { ...window, canRestartGracefully: await hasRestartCommand() };
     if (leave === undefined) return;
-    const script = context.asAbsolutePath("dist/pulse.js");
     const facts = () => ({ window, clientVersion: version, endpoint: endpoint(), binary: program, env });
-    signs = new SignsOfLife(client, script, facts, log);
+    signs = new SignsOfLife(client, context.asAbsolutePath("dist/pulse.js"), facts, log);
     applySettings();
     await client.run();
   };
 
   const documents = new Documents(client, statusBar);
-  const commands = registerCommands({ client, statusBar, documents, log, settings, freezeSoon: drill });
-  const changes = vscode.workspace.onDidChangeConfiguration(
-    (e) => e.affectsConfiguration("lifeline") && applySettings(),
-  );
+  const commands = registerCommands({ client, statusBar, documents, sessions, log, settings, freezeSoon: drill });
+  const edits = vscode.workspace.onDidChangeConfiguration((e) => e.affectsConfiguration("lifeline") && applySettings());
   const trust = vscode.workspace.onDidGrantWorkspaceTrust(applySettings);
-  context.subscriptions.push(log, statusBar, documents, commands, changes, trust);
+  context.subscriptions.push(log, statusBar, documents, sessions, commands, edits, trust);
   leave = async () => void (await Promise.all([client.depart(), signs?.dispose()]));
   protect().catch((error: unknown) => log.error(`could not start: ${String(error)}`));
   log.info(`activated in ${(loadedInMs + performance.now() - activating).toFixed(1)} ms`);

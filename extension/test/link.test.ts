@@ -58,6 +58,14 @@ function story(start: (replace: boolean) => Promise<void> = () => Promise.resolv
     recovered: (one) => said.push(`recovered ${one.id}`),
     notice: (one) => said.push(`notice ${one.id}`),
     restartHost: () => Promise.resolve(true),
+    openSession: (params) => {
+      said.push(`open ${JSON.stringify(params)}`);
+      return Promise.resolve({ opened: true, how: "terminal" });
+    },
+    typeInTerminal: (params) => {
+      said.push(`type ${JSON.stringify(params)}`);
+      return Promise.resolve(false);
+    },
     freezeSoon: (kind) => said.push(`freeze ${kind}`),
     log: () => undefined,
     trace: (line) => said.push(`trace ${line}`),
@@ -386,13 +394,18 @@ describe("what the daemon says", () => {
     expect(here.said).toEqual(["status late", `recovered ${incident().id}`, "notice n1"]);
   });
 
-  test("its two requests are answered", async () => {
+  test("its requests are answered", async () => {
     const one = await daemon();
     const here = story();
     await until("attached", () => attached(here));
     expect(await one.last.connection?.sendRequest("lifeline/restartHost", { incidentId: "i" })).toBe(true);
     expect(await one.last.connection?.sendRequest("lifeline/freeze", { kind: "busyLoop" })).toBe(true);
-    expect(here.said).toEqual(["freeze busyLoop"]);
+    expect(await one.last.connection?.sendRequest("lifeline/openSession", { kind: "panel" })).toEqual({
+      opened: true,
+      how: "terminal",
+    });
+    expect(await one.last.connection?.sendRequest("lifeline/typeInTerminal", { shellPid: 7 })).toBe(false);
+    expect(here.said).toEqual(["freeze busyLoop", 'open {"kind":"panel"}', 'type {"shellPid":7}']);
   });
 
   test("traffic is traced when asked for, and not otherwise", async () => {

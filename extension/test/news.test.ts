@@ -5,7 +5,7 @@ import { Announcer, announceIncident, announceNotice } from "../src/pure/announc
 import { plain } from "../src/pure/format";
 import { noticeSentence, wantsStatus } from "../src/pure/notices";
 import type { NotificationChoice } from "../src/pure/settings";
-import { culprit, incident, memory, notice, statusReport, surroundings, windowStatus } from "./support/samples";
+import { culprit, ID, incident, memory, notice, statusReport, surroundings, windowStatus } from "./support/samples";
 
 const full = windowStatus({
   heapUsedBytes: 3.5e9,
@@ -190,6 +190,27 @@ describe("announcements", () => {
     expect(announced(notice("memoryCritical", { incident: null }))?.actions).toEqual(["restart", "status", "notNow"]);
     expect(announced(notice("machineMemory", { incident: null }))?.actions).toEqual(["status", "log"]);
     expect(announced(notice("unguarded", { incident: null, windowId: "w2" }))?.actions).toEqual(["status", "log"]);
+  });
+  test("a session that was cut off or has ended can be had back", () => {
+    const about = (code: string, sessionId: unknown, change: Partial<Notice> = {}) =>
+      announced({ ...notice(code, { incident: null, ...change }), sessionId } as Notice);
+    expect(about("sessionCut", ID)).toMatchObject({
+      level: "warning",
+      text: "Lifeline: FALLBACK",
+      actions: ["continueSession", "openSession", "sessions"],
+      sessionId: ID,
+    });
+    expect(about("sessionEnded", ID)?.actions).toEqual(["openSession", "sessions"]);
+    for (const unknown of [undefined, null, "x; rm"]) {
+      expect(about("sessionCut", unknown)).toMatchObject({ actions: ["sessions"], sessionId: undefined });
+    }
+    const blamed = { incident: incident({ culprit: culprit() }) };
+    expect(about("sessionCut", ID, blamed)?.actions).toEqual(["continueSession", "openSession", "sessions"]);
+  });
+  test("one incident may cut off several sessions: each is news", () => {
+    const announcer = new Announcer();
+    const cut = (id: string): Notice => ({ ...notice("sessionCut", { id }), sessionId: ID }) as Notice;
+    expect(["n1", "n2", "n1"].map((id) => announcer.isNews(cut(id)))).toEqual([true, true, false]);
   });
   test("another window is restarted from here, never this one in its place", () => {
     const elsewhere = { windowId: "w2", incident: incident({ windowId: "w2", label: "website" }) };

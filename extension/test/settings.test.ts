@@ -22,6 +22,9 @@ test("package.json's defaults are the daemon's", () => {
   expect(byDefault("refresh.after")).toBe(DEFAULT_SETTINGS.refreshAfterMinutes / 60);
   expect(byDefault("culprit.enabled")).toBe(DEFAULT_SETTINGS.nameCulprit);
   expect(byDefault("refresh.mode")).toBe(DEFAULT_SETTINGS.refresh);
+  expect(byDefault("bridge.enabled")).toBe(DEFAULT_SETTINGS.bridgeConnections);
+  expect(byDefault("sessions.restore")).toBe(DEFAULT_SETTINGS.restoreSessions);
+  expect(byDefault("sessions.continue")).toBe(DEFAULT_SETTINGS.continueSessions);
   expect(uiSettings(byDefault)).toEqual({ statusBar: "always", notifications: "all", trace: "off", serverPath: "" });
 });
 
@@ -69,6 +72,24 @@ describe("what a user may have written", () => {
       "offer",
     ]);
     expect(properties["lifeline.refresh.mode"]?.enum).toEqual(["offer", "automatic"]);
+  });
+  test.each([
+    ["sessions.restore", "restoreSessions"],
+    ["sessions.continue", "continueSessions"],
+  ] as const)("%s is one of three", (name, wire) => {
+    const read = (value: unknown) => recoverySettings((asked) => (asked === name ? value : undefined))[wire];
+    expect(properties[`lifeline.${name}`]?.enum).toEqual(["automatic", "ask", "never"]);
+    expect(["automatic", "ask", "never", "always", true].map(read)).toEqual([
+      "automatic",
+      "ask",
+      "never",
+      "ask",
+      "ask",
+    ]);
+  });
+  test("the bridge is on unless it is switched off", () => {
+    const read = (value: unknown) => recoverySettings((asked) => (asked === "bridge.enabled" ? value : undefined));
+    expect([false, true, "no", null].map((value) => read(value).bridgeConnections)).toEqual([false, true, true, true]);
   });
 
   test("seconds become milliseconds, within one second and one hour", () => {

@@ -165,6 +165,9 @@ describe("the status document", () => {
     windowId: "w1",
     backlog: 0,
     clientPids: [5001, 5002],
+    bridged: false,
+    leadsTo: null,
+    refused: 0,
     ...change,
   });
   const document = (change: Parameters<typeof statusReport>[0] = {}): string =>
@@ -205,6 +208,8 @@ describe("the status document", () => {
         socket({ port: 4, answer: "foreign" }),
         socket({ port: 5, answer: "unknown" }),
         socket({ port: 6, answer: "new|word", ideName: "<b>" }),
+        socket({ port: 7, bridged: true, leadsTo: 33445 }),
+        socket({ port: 8, bridged: true }),
       ],
       lockProblems: ["one.lock is a symlink"],
     });
@@ -216,6 +221,8 @@ describe("the status document", () => {
     expect(text).toMatch(/\| 3 \|.*its lock file is stale .*\| {2}\| {2}\|\n/);
     expect(text).toMatch(/\| 4 \|.*something else listens there/);
     expect(text).toMatch(/\| 5 \|.*not probed yet/);
+    expect(text).toMatch(/\| 7 \|.*leads its clients to port 33445/);
+    expect(text).toMatch(/\| 8 \|.*its clients wait for the next one/);
     expect(text).toContain("new\\|word");
     expect(text).not.toContain("<b>");
     expect(text).toContain("- one.lock is a symlink");

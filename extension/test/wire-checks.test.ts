@@ -43,7 +43,10 @@ describe("what is wrong is not", () => {
     expect(readIncidents([incident(), { ...incident(), culprit: 7 }]).length).toBe(1);
     expect(readIncidents("x")).toEqual([]);
   });
-  test("a notice's window", () => expect(isNotice({ ...notice("ask"), windowId: 7 })).toBe(false));
+  test("a notice's window and session", () => {
+    for (const name of ["windowId", "sessionId"]) expect(isNotice({ ...notice("ask"), [name]: 7 })).toBe(false);
+    expect(isNotice({ ...notice("ask"), sessionId: "x" })).toBe(true);
+  });
   test("a window's memory, and words that are none", () => {
     for (const value of wrong) expect(isWindowStatus({ ...windowStatus(), memory: value })).toBe(false);
     for (const change of [{ level: 7 }, { percent: "7" }, { history: "▁" }, { history: ["7"] }]) {

@@ -15,6 +15,9 @@ export const method = {
   status: "lifeline/status",
   incidents: "lifeline/incidents",
   snapshots: "lifeline/snapshots",
+  sessions: "lifeline/sessions",
+  resumeSession: "lifeline/resumeSession",
+  continueSession: "lifeline/continueSession",
   restart: "lifeline/restart",
   pause: "lifeline/pause",
   drill: "lifeline/drill",
@@ -24,6 +27,8 @@ export const method = {
   notice: "lifeline/notice",
   restartHost: "lifeline/restartHost",
   freeze: "lifeline/freeze",
+  openSession: "lifeline/openSession",
+  typeInTerminal: "lifeline/typeInTerminal",
 } as const;
 
 export const errorCode = {
@@ -328,6 +333,11 @@ export type RecoveryMode = "automatic" | "ask" | "observe";
 export type RefreshMode = "offer" | "automatic";
 
 /**
+ * What Lifeline may do about sessions, by itself.
+ */
+export type SessionMode = "automatic" | "ask" | "never";
+
+/**
  * The settings that the daemon obeys, per window. Milliseconds are held within 1 s and 1 h, percents within 1 and 100.
  */
 export type Settings = { 
@@ -386,7 +396,19 @@ refreshAfterMinutes: number,
 /**
  * What Lifeline does then.
  */
-refresh: RefreshMode, };
+refresh: RefreshMode, 
+/**
+ * Carry connections to Claude Code's IDE socket over to the next host.
+ */
+bridgeConnections: boolean, 
+/**
+ * Bring back the sessions whose processes ended with the host.
+ */
+restoreSessions: SessionMode, 
+/**
+ * Tell a session whose turn was cut off to go on.
+ */
+continueSessions: SessionMode, };
 
 export const DEFAULT_SETTINGS: Settings = {
   "mode": "automatic",
@@ -402,7 +424,10 @@ export const DEFAULT_SETTINGS: Settings = {
   "memoryCriticalSeconds": 60,
   "machineMemoryLowPercent": 10,
   "refreshAfterMinutes": 120,
-  "refresh": "offer"
+  "refresh": "offer",
+  "bridgeConnections": true,
+  "restoreSessions": "ask",
+  "continueSessions": "ask"
 };
 
 /**
@@ -684,7 +709,7 @@ id: string,
 /**
  * `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
  * `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
- * `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`.
+ * `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`.
  */
 code: string, 
 /**
@@ -698,7 +723,11 @@ text: string,
 /**
  * The incident it is about.
  */
-incident: Incident | null, };
+incident: Incident | null, 
+/**
+ * The Claude session it is about.
+ */
+sessionId: string | null, };
 
 /**
  * The daemon and all windows.
@@ -940,7 +969,19 @@ backlog: number | null,
 /**
  * Processes that are connected to it, ours excepted.
  */
-clientPids: Array<number>, };
+clientPids: Array<number>, 
+/**
+ * Its host has ended; Lifeline keeps the port for the clients of that host.
+ */
+bridged: boolean, 
+/**
+ * The port of the host that they are led to; none while there is none, and for a port that is no bridge.
+ */
+leadsTo: number | null, 
+/**
+ * Handshakes with a wrong token that the bridge has refused.
+ */
+refused: number, };
 
 /**
  * One Claude Code process that belongs to a window.
@@ -983,4 +1024,179 @@ savedUnixMs: number,
  * Why it was made.
  */
 cause: string, };
+
+/**
+ * One Claude session that has a process, or had one a short while ago.
+ */
+export type SessionStatus = { 
+/**
+ * Claude's own id of it, a UUID; none while it is not known yet.
+ */
+sessionId: string | null, 
+/**
+ * `terminal` (a CLI in a terminal of a VS Code window), `panel` (a child of an extension host), `elsewhere` (a CLI in any
+ * other terminal), or `background` (a CLI without a terminal).
+ */
+kind: string, 
+/**
+ * Its process; none once that has ended.
+ */
+pid: number | null, 
+/**
+ * The window that it belongs to: whose host started it, whose terminal it runs in, or whose socket it is connected to.
+ */
+windowId: string | null, 
+/**
+ * The shell of the VS Code terminal that it runs in: what `Terminal.processId` says there.
+ */
+shellPid: number | null, 
+/**
+ * The folder that it works in, as a path.
+ */
+folder: string | null, 
+/**
+ * Its transcript, as a path.
+ */
+transcript: string | null, 
+/**
+ * `idle`, `thinking` (the answer is on its way), `tool` (a tool runs), `waiting` (for the user's answer to a question),
+ * `retrying` (the connection to the API broke, and it tries again), `failed` (the last turn ended with an error),
+ * `cut` (its process ended in the middle of a turn), `ended` (its process ended between two turns), or `unknown`.
+ */
+state: string, 
+/**
+ * The user's last prompt, in at most 500 characters.
+ */
+lastPrompt: string | null, 
+/**
+ * What Claude has said of the answer to it so far, in at most 2000 characters; none when the turn is over.
+ */
+partialAnswer: string | null, 
+/**
+ * Tool calls without a result, oldest first.
+ */
+pendingTools: Array<PendingTool>, 
+/**
+ * Subagents that are at work.
+ */
+subagents: number, 
+/**
+ * Resident memory of its process, in bytes.
+ */
+rssBytes: number | null, 
+/**
+ * When its process started, milliseconds since the Unix epoch.
+ */
+startedUnixMs: number | null, 
+/**
+ * When its transcript was last written to, milliseconds since the Unix epoch.
+ */
+activeUnixMs: number | null, 
+/**
+ * The branch that Claude noted in its last record.
+ */
+gitBranch: string | null, 
+/**
+ * Its connection to the window's IDE socket goes through Lifeline's bridge.
+ */
+bridged: boolean, };
+
+/**
+ * A tool call that has no result yet.
+ */
+export type PendingTool = { 
+/**
+ * The tool: `Bash`, `Edit`, …
+ */
+name: string, 
+/**
+ * What it was asked to do, in at most 200 characters: a command, a file.
+ */
+summary: string, 
+/**
+ * When, milliseconds since the Unix epoch.
+ */
+sinceUnixMs: number | null, };
+
+/**
+ * Resume a session whose process has ended, or show the one that is there.
+ */
+export type ResumeRequest = { 
+/**
+ * The session.
+ */
+sessionId: string, 
+/**
+ * Where to open it; none for the window that asks.
+ */
+windowId: string | null, };
+
+/**
+ * Let a session whose turn died go on: it is told `continue`.
+ */
+export type ContinueRequest = { 
+/**
+ * The session.
+ */
+sessionId: string, };
+
+/**
+ * What became of a [`ResumeRequest`] or a [`ContinueRequest`].
+ */
+export type SessionAnswer = { "result": "started" } | { "result": "alreadyOpen", 
+/**
+ * The shell of its terminal; none when it is not in a VS Code terminal.
+ */
+shellPid: number | null, } | { "result": "refused", 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * Daemon → window: bring a session back.
+ */
+export type OpenSessionParams = { 
+/**
+ * The session.
+ */
+sessionId: string, 
+/**
+ * The folder to open it in, as a path.
+ */
+folder: string | null, 
+/**
+ * `panel` (in the Claude Code extension's own view where that can be had, else in a terminal) or `terminal`.
+ */
+kind: string, 
+/**
+ * Typed once it is open; none to leave it as it is.
+ */
+prompt: string | null, };
+
+/**
+ * What a window answers to [`OpenSessionParams`].
+ */
+export type OpenSessionAnswer = { 
+/**
+ * It was opened.
+ */
+opened: boolean, 
+/**
+ * `command`, `uri` or `terminal`; none when it was not.
+ */
+how: string | null, };
+
+/**
+ * Daemon → window: type a line into exactly this terminal. Answered with whether it was.
+ */
+export type TypeInTerminalParams = { 
+/**
+ * Its shell.
+ */
+shellPid: number, 
+/**
+ * The line, without its end.
+ */
+text: string, };
 

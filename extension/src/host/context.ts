@@ -13,12 +13,14 @@ const PID_PATIENCE_MS = 1000;
 export class EditorWatch implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly pids = new WeakMap<vscode.Terminal, number>();
+  private readonly asked = new WeakSet<vscode.Terminal>();
   private readonly debugSessions = new Set<vscode.DebugSession>();
   private readonly dirty = new Set<string>();
   private rest: NodeJS.Timeout | undefined;
   private firstChange: number | undefined;
   private lastSent = "";
   private lastRisks = "";
+  private disposed = false;
 
   constructor(private readonly send: (context: EditorContext) => void) {
     const { window, workspace, debug, tasks } = vscode;
@@ -58,6 +60,7 @@ export class EditorWatch implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     clearTimeout(this.rest);
     for (const subscription of this.subscriptions) subscription.dispose();
   }
@@ -68,6 +71,8 @@ export class EditorWatch implements vscode.Disposable {
     this.rest = undefined;
     this.firstChange = undefined;
     const context = boundContext(this.read());
+    // The terminal of a task gets another shell when the task is run again, and no event tells.
+    for (const terminal of vscode.window.terminals) void this.askPid(terminal);
     const text = JSON.stringify(context);
     if (text === this.lastSent) return;
     this.lastSent = text;
@@ -92,6 +97,7 @@ export class EditorWatch implements vscode.Disposable {
   }
 
   private soon(): void {
+    if (this.disposed) return;
     const now = performance.now();
     this.firstChange ??= now;
     clearTimeout(this.rest);
@@ -99,12 +105,24 @@ export class EditorWatch implements vscode.Disposable {
     this.rest = setTimeout(() => this.flush(), wait);
   }
 
+  /** Resolves when the pid of its shell is known, or after our patience. A pid that comes later, or becomes another, is told then. */
   private async learnPid(terminal: vscode.Terminal): Promise<void> {
-    const pid = Promise.resolve(terminal.processId).then((value) => {
-      if (value !== undefined) this.pids.set(terminal, value);
-    });
-    // A pid that comes later than our patience is told with the next change.
-    await Promise.race([pid.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, PID_PATIENCE_MS))]);
+    await Promise.race([this.askPid(terminal), new Promise((resolve) => setTimeout(resolve, PID_PATIENCE_MS))]);
+  }
+
+  private async askPid(terminal: vscode.Terminal): Promise<void> {
+    if (this.asked.has(terminal)) return;
+    this.asked.add(terminal);
+    try {
+      const pid = await terminal.processId;
+      if (pid === undefined || pid === this.pids.get(terminal)) return;
+      this.pids.set(terminal, pid);
+      this.soon();
+    } catch {
+      // It was closed before it had one.
+    } finally {
+      this.asked.delete(terminal);
+    }
   }
 
   private risks(): Pick<EditorContext, "dirtyCustomEditors" | "dirtyNotebooks" | "debugSessions"> {

@@ -4,19 +4,23 @@ import { culpritOf, extensionOf } from "./culprit";
 import { type Translate, withoutLinks } from "./format";
 import { noticeSentence } from "./notices";
 import { incidentSentence } from "./sentences";
+import { isSessionId } from "./session-requests";
 import type { NotificationChoice } from "./settings";
 import { type Subject, type Surroundings, subjectOfIncident, subjectOfNotice } from "./surroundings";
 
 /** Buttons of a message, in words of our own; `ui/notifications.ts` gives them titles and deeds. */
 export type AnnouncementAction =
+  | "continueSession"
   | "details"
   | "disable"
   | "log"
   | "notNow"
+  | "openSession"
   | "reload"
   | "reportIssue"
   | "restart"
   | "restartQuietly"
+  | "sessions"
   | "status";
 
 /** One message to the user. */
@@ -27,6 +31,8 @@ export interface Announcement {
   /** The window that a restart would be for. */
   readonly subject: Subject;
   readonly incident: Incident | undefined;
+  /** The session that it is about. */
+  readonly sessionId: string | undefined;
 }
 
 /** Good news: said quietly. Everything else needs the user. */
@@ -46,6 +52,9 @@ const ACTIONS: Readonly<Record<string, readonly AnnouncementAction[]>> = {
   memoryHigh: ["restartQuietly", "restart", "notNow"],
   memoryCritical: ["restart", "status", "notNow"],
   refreshOffered: ["restartQuietly", "restart", "notNow"],
+  sessionCut: ["continueSession", "openSession", "sessions"],
+  // Its last turn is complete: there is nothing to continue.
+  sessionEnded: ["openSession", "sessions"],
 };
 
 /** How many identities are remembered. */
@@ -58,7 +67,8 @@ export class Announcer {
   /** Whether a notice, as the daemon sends it or keeps it in the window's status, is news. It is not the next time. */
   isNews(notice: Notice): boolean {
     const keys = [notice.id];
-    if (notice.incident) keys.push(`${notice.incident.id}/${notice.code}`);
+    // One incident may cut several sessions off: those notices are told apart by their own identity.
+    if (notice.incident && sessionOfNotice(notice) === undefined) keys.push(`${notice.incident.id}/${notice.code}`);
     return this.first(keys);
   }
 
@@ -86,7 +96,8 @@ export function announceNotice(
   t: Translate,
 ): Announcement | undefined {
   const text = noticeSentence(notice, here, t);
-  return announce(notice.code, text, notice.incident ?? undefined, subjectOfNotice(notice, here), choice);
+  const subject = subjectOfNotice(notice, here);
+  return announce(notice.code, text, notice.incident ?? undefined, subject, choice, sessionOfNotice(notice));
 }
 
 /** The message for a recovery that ended. */
@@ -100,6 +111,12 @@ export function announceIncident(
   return announce(codeOf(incident), text, incident, subjectOfIncident(incident, here), choice);
 }
 
+/** The session that a notice is about, from a daemon that says so. */
+function sessionOfNotice(notice: Notice): string | undefined {
+  const { sessionId } = notice;
+  return isSessionId(sessionId) ? sessionId : undefined;
+}
+
 function codeOf(incident: Incident): string {
   return incident.outcome === "refused" ? (incident.reason ?? "refused") : incident.outcome;
 }
@@ -110,19 +127,24 @@ function announce(
   incident: Incident | undefined,
   subject: Subject,
   choice: NotificationChoice,
+  sessionId?: string,
 ): Announcement | undefined {
   const good = GOOD_NEWS.has(code);
   if (choice === "none" || (choice === "problems" && good)) return undefined;
   const culprit = incident && culpritOf(incident);
   const isExtension = culprit !== undefined && extensionOf(culprit) !== undefined;
   const usual = ACTIONS[code] ?? ["details", "log"];
-  // Who did it is more use than the log, which the details lead to.
-  const actions: AnnouncementAction[] = isExtension
-    ? [...usual.filter((action) => action !== "log"), "disable", "reportIssue"]
-    : [...usual];
+  // Who did it is more use than the log, which the details lead to. About a session it was said when its host was.
+  const actions: AnnouncementAction[] =
+    isExtension && sessionId === undefined
+      ? [...usual.filter((action) => action !== "log"), "disable", "reportIssue"]
+      : [...usual];
   const possible = actions.filter(
     // Another window can be restarted from here, but not reloaded.
-    (action) => (action !== "details" || incident !== undefined) && (action !== "reload" || subject.own),
+    (action) =>
+      (action !== "details" || incident !== undefined) &&
+      (action !== "reload" || subject.own) &&
+      ((action !== "continueSession" && action !== "openSession") || sessionId !== undefined),
   );
   return {
     level: good ? "information" : "warning",
@@ -130,5 +152,6 @@ function announce(
     actions: possible,
     subject,
     incident,
+    sessionId,
   };
 }

@@ -1,5 +1,11 @@
 // The user's settings, from seconds and hours in package.json to what the daemon obeys. What is not valid falls back to the default.
-import { DEFAULT_SETTINGS, type RecoveryMode, type RefreshMode, type Settings } from "../generated/protocol";
+import {
+  DEFAULT_SETTINGS,
+  type RecoveryMode,
+  type RefreshMode,
+  type SessionMode,
+  type Settings,
+} from "../generated/protocol";
 import type { TraceLevel } from "../wire/peer";
 
 /** Reads a setting under `lifeline.`; what VS Code returns may be of any type. */
@@ -25,6 +31,7 @@ const MINUTES = { least: 1, most: 60 };
 const PERCENT = { least: 1, most: 100 };
 /** A host is refreshed within a week, or never. */
 const REFRESH_HOURS = { least: 0, most: 168 };
+const SESSION_MODES = ["automatic", "ask", "never"] as const;
 
 /** What the daemon obeys. */
 export function recoverySettings(read: ReadSetting): Settings {
@@ -54,6 +61,9 @@ export function recoverySettings(read: ReadSetting): Settings {
     machineMemoryLowPercent: whole("memory.machineLowPercent", PERCENT, DEFAULT_SETTINGS.machineMemoryLowPercent),
     refreshAfterMinutes: refreshMinutes(number("refresh.after", REFRESH_HOURS)),
     refresh: oneOf<RefreshMode>(read("refresh.mode"), ["offer", "automatic"], DEFAULT_SETTINGS.refresh),
+    bridgeConnections: flag(read("bridge.enabled"), DEFAULT_SETTINGS.bridgeConnections),
+    restoreSessions: oneOf<SessionMode>(read("sessions.restore"), SESSION_MODES, DEFAULT_SETTINGS.restoreSessions),
+    continueSessions: oneOf<SessionMode>(read("sessions.continue"), SESSION_MODES, DEFAULT_SETTINGS.continueSessions),
   };
 }
 

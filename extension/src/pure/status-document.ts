@@ -57,6 +57,11 @@ function machineLines(machine: MachineStatus | undefined, t: Translate): string[
 }
 
 function answerWords(socket: SocketStatus, t: Translate): string {
+  if (socket.bridged === true) {
+    return typeof socket.leadsTo === "number"
+      ? t("its host has ended; Lifeline leads its clients to port {0}", socket.leadsTo)
+      : t("its host has ended; its clients wait for the next one");
+  }
   switch (socket.answer) {
     case "answers":
       return typeof socket.roundTripMs === "number"

@@ -1,5 +1,14 @@
 // What the daemon sends is checked before it is believed: the few fields whose absence would break the user interface.
-import type { Incident, Notice, StatusReport, Welcome, WindowStatus } from "../generated/protocol";
+import type {
+  Incident,
+  Notice,
+  SessionAnswer,
+  SessionStatus,
+  StatusReport,
+  Welcome,
+  WindowStatus,
+} from "../generated/protocol";
+import { isSessionId } from "./session-requests";
 
 type Fields = Record<string, unknown>;
 
@@ -97,7 +106,7 @@ export function isNotice(value: unknown): value is Notice {
   return (
     isFields(value) &&
     ["id", "code", "text"].every((name) => typeof value[name] === "string") &&
-    (isAbsent(value["windowId"]) || isText(value["windowId"])) &&
+    ["windowId", "sessionId"].every((name) => isAbsent(value[name]) || isText(value[name])) &&
     (isAbsent(value["incident"]) || isIncident(value["incident"]))
   );
 }
@@ -137,4 +146,55 @@ export function isStatusReport(value: unknown): value is StatusReport {
 /** A list of incidents; what is not one is left out. */
 export function readIncidents(value: unknown): Incident[] {
   return Array.isArray(value) ? value.filter(isIncident) : [];
+}
+
+function isPendingTool(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isText(value["name"]) &&
+    isText(value["summary"]) &&
+    (isAbsent(value["sinceUnixMs"]) || typeof value["sinceUnixMs"] === "number")
+  );
+}
+
+/** Sessions as they are shown, with every field; what is not one is left out, and so is an id that is none. */
+export function readSessions(value: unknown): SessionStatus[] {
+  return Array.isArray(value) ? value.flatMap((one) => readSession(one) ?? []) : [];
+}
+
+function readSession(value: unknown): SessionStatus | undefined {
+  if (!isFields(value) || !isListOf(value["pendingTools"], isPendingTool)) return undefined;
+  const { kind, state, sessionId, subagents } = value;
+  if (typeof kind !== "string" || typeof state !== "string") return undefined;
+  const text = (name: string): string | null => (typeof value[name] === "string" ? (value[name] as string) : null);
+  const number = (name: string): number | null => (typeof value[name] === "number" ? (value[name] as number) : null);
+  const tools = (value["pendingTools"] ?? []) as SessionStatus["pendingTools"];
+  return {
+    kind,
+    state,
+    sessionId: isSessionId(sessionId) ? sessionId : null,
+    pid: number("pid"),
+    windowId: text("windowId"),
+    shellPid: number("shellPid"),
+    folder: text("folder"),
+    transcript: text("transcript"),
+    lastPrompt: text("lastPrompt"),
+    partialAnswer: text("partialAnswer"),
+    pendingTools: tools.map((tool) => ({ ...tool, sinceUnixMs: tool.sinceUnixMs ?? null })),
+    subagents: typeof subagents === "number" ? subagents : 0,
+    rssBytes: number("rssBytes"),
+    startedUnixMs: number("startedUnixMs"),
+    activeUnixMs: number("activeUnixMs"),
+    gitBranch: text("gitBranch"),
+    bridged: value["bridged"] === true,
+  };
+}
+
+/** What became of a request to open or continue a session; undefined when it cannot be read. */
+export function readSessionAnswer(value: unknown): SessionAnswer | undefined {
+  if (!isFields(value)) return undefined;
+  const { result, reason, shellPid } = value;
+  if (result === "started") return { result };
+  if (result === "alreadyOpen") return { result, shellPid: typeof shellPid === "number" ? shellPid : null };
+  return result === "refused" && typeof reason === "string" ? { result, reason } : undefined;
 }

@@ -65,6 +65,8 @@ export class Notifications {
 
 function title(action: AnnouncementAction): string {
   switch (action) {
+    case "continueSession":
+      return vscode.l10n.t("Continue");
     case "details":
       return vscode.l10n.t("Show Details");
     case "disable":
@@ -73,6 +75,8 @@ function title(action: AnnouncementAction): string {
       return vscode.l10n.t("Show Log");
     case "notNow":
       return vscode.l10n.t("Not Now");
+    case "openSession":
+      return vscode.l10n.t("Open");
     case "reload":
       return vscode.l10n.t("Reload Window");
     case "reportIssue":
@@ -81,15 +85,19 @@ function title(action: AnnouncementAction): string {
       return vscode.l10n.t("Restart Now");
     case "restartQuietly":
       return vscode.l10n.t("Restart at a Quiet Moment");
+    case "sessions":
+      return vscode.l10n.t("Show Sessions");
     case "status":
       return vscode.l10n.t("Show Status");
   }
 }
 
-function perform(action: AnnouncementAction, { incident, subject }: Announcement): Thenable<unknown> {
+function perform(action: AnnouncementAction, { incident, subject, sessionId }: Announcement): Thenable<unknown> {
   const { executeCommand } = vscode.commands;
   const { windowId, label } = subject;
   switch (action) {
+    case "continueSession":
+      return executeCommand("lifeline.continueSession", { sessionId });
     case "details":
       return executeCommand("lifeline.showIncident", incident);
     case "disable":
@@ -98,6 +106,8 @@ function perform(action: AnnouncementAction, { incident, subject }: Announcement
       return executeCommand("lifeline.showLog");
     case "notNow":
       return Promise.resolve();
+    case "openSession":
+      return executeCommand("lifeline.openSession", { sessionId });
     case "reload":
       return executeCommand("workbench.action.reloadWindow");
     case "reportIssue":
@@ -106,6 +116,8 @@ function perform(action: AnnouncementAction, { incident, subject }: Announcement
       return executeCommand("lifeline.restartHost", { windowId, label });
     case "restartQuietly":
       return executeCommand("lifeline.refreshHost", { windowId, label });
+    case "sessions":
+      return executeCommand("lifeline.showSessions");
     case "status":
       return executeCommand("lifeline.showStatus");
   }

@@ -38,6 +38,7 @@ export async function showStatusMenu(statusBar: StatusBar, documents: Documents)
   choices.push({ label: t("Actions"), kind: vscode.QuickPickItemKind.Separator });
   if (facts.attached) {
     choices.push({ label: `$(list-flat) ${t("Show Full Status")}`, run: report });
+    choices.push({ label: `$(list-tree) ${t("Show Sessions")}`, run: command("showSessions") });
     choices.push({ label: `$(history) ${t("Show Recovery History")}`, run: command("showHistory") });
     choices.push({ label: `$(debug-restart) ${t("Restart Extension Host Now")}`, run: command("restartHost") });
     const quiet = t("Refresh Extension Host at a Quiet Moment");

@@ -5,6 +5,7 @@ import type {
   Incident,
   MemoryStatus,
   Notice,
+  SessionStatus,
   StatusReport,
   WindowHello,
   WindowStatus,
@@ -80,7 +81,32 @@ export function culprit(change: Partial<Culprit> = {}): Culprit {
 }
 
 export function notice(code: string, change: Partial<Notice> = {}): Notice {
-  return { id: `n-${code}`, code, windowId: "w1", text: "FALLBACK", incident: incident(), ...change };
+  return { id: `n-${code}`, code, windowId: "w1", text: "FALLBACK", incident: incident(), sessionId: null, ...change };
+}
+
+export const ID = "11111111-2222-4333-8444-555555555555";
+
+export function session(change: Partial<SessionStatus> = {}): SessionStatus {
+  return {
+    sessionId: ID,
+    kind: "terminal",
+    pid: 4711,
+    windowId: "w1",
+    shellPid: 4700,
+    folder: "/home/me/project",
+    transcript: `/home/me/.claude/projects/-home-me-project/${ID}.jsonl`,
+    state: "idle",
+    lastPrompt: "fix the parser",
+    partialAnswer: null,
+    pendingTools: [],
+    subagents: 0,
+    rssBytes: 212e6,
+    startedUnixMs: 1_735_732_000_000,
+    activeUnixMs: 1_735_732_700_000,
+    gitBranch: null,
+    bridged: false,
+    ...change,
+  };
 }
 
 export function memory(change: Partial<MemoryStatus> = {}): MemoryStatus {

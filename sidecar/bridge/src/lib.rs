@@ -1,10 +1,11 @@
-//! Claude Code's IDE WebSocket: lock files, and a heartbeat that needs no token.
+//! Claude Code's IDE WebSocket: lock files, a heartbeat that needs no token, and the bridge from a dead host's port to the next host.
 //!
-//! Sensors only: what is said here are facts ([`Lock`], [`Problem`], [`Answer`]), and nobody is hurt by being asked. The token
-//! of a lock is never read into a value, so it can be neither used nor leaked.
+//! The sensors say facts ([`Lock`], [`Problem`], [`Answer`]), and nobody is hurt by being asked: no token is read for them. The
+//! bridge ([`continuity`]) is the only place that knows tokens.
 
 #![forbid(unsafe_code)]
 
+pub mod continuity;
 #[cfg(test)]
 mod fake;
 mod folder;

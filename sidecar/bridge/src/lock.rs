@@ -32,7 +32,7 @@ pub const PROBLEMS_AT_MOST: usize = 64;
 const ENTRIES_AT_MOST: usize = 4096;
 
 /// What the name of a lock file ends with.
-const SUFFIX: &str = ".lock";
+pub(crate) const SUFFIX: &str = ".lock";
 
 /// What an IDE wrote about itself. Its token is not here, and never leaves the reader of the file.
 ///
@@ -126,6 +126,11 @@ pub(crate) fn read_and_list(folders: &[PathBuf]) -> (Locks, Vec<(PathBuf, Option
         }
     }
     (Locks { locks, problems }, named.into_iter().map(|named| (named.path, named.metadata)).collect())
+}
+
+/// The bytes of a lock file, with its token: for the continuity bridge, which stands in for the host that wrote it.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, ProblemKind> {
+    file::read_all(path)
 }
 
 /// A file that has the name of a lock.

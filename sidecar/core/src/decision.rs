@@ -1,6 +1,9 @@
 //! Everything Lifeline can do: the closed list of decisions. Whoever drains them causes the effects.
 
-use crate::{Evidence, Incident, IncidentId, Notice, ProcessId, RequestId, Verdict, WindowId};
+use crate::{
+    Evidence, Incident, IncidentId, Notice, ProcessId, RequestId, SessionAnswer, SessionKind, Verdict,
+    WindowId,
+};
 
 /// How a drill freezes the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +139,53 @@ pub enum Decision {
         window: WindowId,
         /// How.
         drill: Drill,
+    },
+    /// Listen on the port of a host that ended, for the CLIs that were connected there; report
+    /// [`Event::BridgeUsed`](crate::Event::BridgeUsed), or [`Event::BridgeFailed`](crate::Event::BridgeFailed). It may be listening already.
+    Bridge {
+        /// The port.
+        port: u16,
+        /// The port of the host that they belong to now; `None` while there is none.
+        to: Option<u16>,
+    },
+    /// Give the port back.
+    Unbridge {
+        /// The port.
+        port: u16,
+    },
+    /// Find out how the Claude sessions of a window stand; report [`Event::Sessions`](crate::Event::Sessions).
+    LookForSessions {
+        /// The window.
+        window: WindowId,
+    },
+    /// Open a session in a window, unless a process of it lives after all.
+    OpenSession {
+        /// The window.
+        window: WindowId,
+        /// Claude's own id of the session.
+        session: String,
+        /// The folder to open it in.
+        folder: Option<String>,
+        /// Where it lived.
+        kind: SessionKind,
+        /// Its turn was cut: tell it to go on.
+        goes_on: bool,
+    },
+    /// Type `continue` into the terminal in which a session waits after its turn died.
+    TypeContinue {
+        /// The window.
+        window: WindowId,
+        /// Claude's own id of the session.
+        session: String,
+        /// The shell of the terminal.
+        shell_pid: u32,
+    },
+    /// Answer a request about a session.
+    AnswerSession {
+        /// The request.
+        request: RequestId,
+        /// The answer.
+        answer: SessionAnswer,
     },
     /// Nobody needs the daemon any more.
     Leave,

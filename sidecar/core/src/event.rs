@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Culprit, Drill, IncidentId};
+use crate::{Culprit, Drill, IncidentId, SessionFacts, SessionMode};
 
 /// A process that cannot be confused with a later one that got the same pid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -256,6 +256,12 @@ pub struct Settings {
     pub refresh_after: Option<Duration>,
     /// What is done then.
     pub refresh: RefreshMode,
+    /// Keep the ports of a host that ended, and lead their clients to the next one.
+    pub bridge: bool,
+    /// Bring back the sessions whose processes ended with the host.
+    pub restore_sessions: SessionMode,
+    /// Tell sessions whose turn died to go on.
+    pub continue_sessions: SessionMode,
 }
 
 impl Default for Settings {
@@ -275,6 +281,9 @@ impl Default for Settings {
             machine_memory_low_percent: 10,
             refresh_after: Some(Duration::from_secs(2 * 60 * 60)),
             refresh: RefreshMode::Offer,
+            bridge: true,
+            restore_sessions: SessionMode::Ask,
+            continue_sessions: SessionMode::Ask,
         }
     }
 }
@@ -361,6 +370,27 @@ pub enum Event {
     Lost {
         /// The host.
         host: ProcessId,
+    },
+    /// A host listens for Claude Code's CLI on this port of the loopback interface.
+    Listening {
+        /// The port.
+        port: u16,
+        /// The host.
+        host: ProcessId,
+        /// The editor and the folders that are open in it, as its lock file says: the same text before and after a page is reloaded.
+        place: String,
+    },
+    /// The clients of a bridge have come or gone.
+    BridgeUsed {
+        /// Its port.
+        port: u16,
+        /// How many there are now.
+        clients: u32,
+    },
+    /// The port of a bridge could not be had.
+    BridgeFailed {
+        /// The port.
+        port: u16,
     },
     /// A host's IDE socket was probed.
     Probed {
@@ -450,6 +480,31 @@ pub enum Event {
         confirmed: bool,
         /// Not now, but at the next moment when nothing is in flight and nothing would be lost.
         when_quiet: bool,
+    },
+    /// How the Claude sessions stand, as far as they are known.
+    Sessions {
+        /// The window that was asked about.
+        window: WindowId,
+        /// The sessions, of other windows, too.
+        sessions: Vec<SessionFacts>,
+    },
+    /// The user asks for a session to be opened again.
+    ResumeAsked {
+        /// Where the answer goes.
+        request: RequestId,
+        /// Where to open it; `None` for its own window.
+        window: Option<WindowId>,
+        /// How it stands; `None` when it is not known.
+        session: Option<SessionFacts>,
+    },
+    /// The user asks for a session to go on.
+    ContinueAsked {
+        /// Where the answer goes.
+        request: RequestId,
+        /// Where to open it when it has to be; `None` for its own window.
+        window: Option<WindowId>,
+        /// How it stands; `None` when it is not known.
+        session: Option<SessionFacts>,
     },
     /// The user asks for a drill.
     DrillAsked {

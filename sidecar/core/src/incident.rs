@@ -182,6 +182,20 @@ pub enum NoticeCode {
     MachineMemory(MachineMemory),
     /// The host has run for long or has become slow, and may be refreshed; why.
     RefreshOffered(String),
+    /// A Claude session ended with the host.
+    SessionEnded {
+        /// Claude's own id of it.
+        session: String,
+        /// What a person calls it.
+        title: String,
+    },
+    /// The turn of a Claude session died.
+    SessionCut {
+        /// Claude's own id of it.
+        session: String,
+        /// What a person calls it.
+        title: String,
+    },
 }
 
 /// Why a restart that would be good is not made.

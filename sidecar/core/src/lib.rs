@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod continuity;
 mod culprit;
 mod decision;
 mod event;
@@ -16,12 +17,14 @@ mod liveness;
 mod plan;
 mod pressure;
 mod recovery;
+mod sessions;
 mod supervisor;
 mod time;
 mod verdict;
 mod wear;
 mod window;
 
+pub use continuity::BRIDGE_IDLE;
 pub use culprit::Culprit;
 pub use decision::{Decision, Drill, DrillAnswer, RestartAnswer, Via};
 pub use event::{
@@ -33,6 +36,9 @@ pub use incident::{Cause, Hindrance, Incident, IncidentId, Notice, NoticeCode, N
 pub use pressure::{HeapTrend, MemoryLevel};
 pub use recovery::{
     COOL_DOWN, NAME_WITHIN, Phase, RESTART_BUDGET, RESTART_WINDOW, SAVE_WITHIN, VERIFY_WITHIN,
+};
+pub use sessions::{
+    CONTINUED_AT_MOST, CONTINUED_WITHIN, SessionAnswer, SessionFacts, SessionKind, SessionMode, SessionState,
 };
 pub use supervisor::{LEAVE_AFTER, Reason, Supervisor, TICK};
 pub use time::Time;

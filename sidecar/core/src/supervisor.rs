@@ -7,8 +7,10 @@ use std::{
 
 use crate::{
     Decision, DrillAnswer, Event, MachineMemory, MemoryLevel, Notice, NoticeCode, Pressure, ProcessId,
-    ProcessState, RestartAnswer, Role, Settings, Time, Window, WindowId, WindowInfo,
+    ProcessState, RestartAnswer, Role, SessionFacts, Settings, Time, Window, WindowId, WindowInfo,
+    continuity::{Continuity, Place},
     recovery::{Asked, Sequence},
+    sessions::{SessionNews, Sessions},
     window::Outbox,
 };
 
@@ -36,6 +38,8 @@ pub enum Reason {
     Watch,
     /// A window without a host: its next deadline.
     AwaitHost,
+    /// The ports of hosts that ended are kept: the next look whether anybody uses them.
+    KeepPorts,
     /// Nobody needs the daemon: the time to leave.
     Leave,
 }
@@ -62,6 +66,10 @@ pub struct Supervisor {
     cannot_save: Option<String>,
     /// Notices of windows that are gone, with their workspace.
     orphaned: Vec<(String, Notice)>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    continuity: Continuity,
+    #[cfg_attr(feature = "serde", serde(default))]
+    sessions: Sessions,
     #[cfg_attr(feature = "serde", serde(skip))]
     decisions: VecDeque<Decision>,
 }
@@ -84,6 +92,8 @@ impl Supervisor {
             leave_after: LEAVE_AFTER,
             cannot_save: None,
             orphaned: Vec::new(),
+            continuity: Continuity::default(),
+            sessions: Sessions::default(),
             decisions: VecDeque::new(),
         }
     }
@@ -102,6 +112,8 @@ impl Supervisor {
         self.forget_unguarded(|_| true);
         self.gap(now);
         self.with_all(Window::resume);
+        self.continuity.resume(now);
+        self.settle(now);
     }
 
     /// The exits of each window that count against VS Code's limit: the least that another daemon must know.
@@ -130,6 +142,11 @@ impl Supervisor {
     #[must_use]
     pub const fn machine_level(&self) -> MemoryLevel {
         self.machine_level
+    }
+
+    /// The ports that are kept for clients of hosts that ended, each with the port that it leads to.
+    pub fn bridges(&self) -> impl Iterator<Item = (u16, Option<u16>)> {
+        self.continuity.bridges()
     }
 
     /// Why nothing can be saved at the moment; nothing is killed then.
@@ -205,7 +222,7 @@ impl Supervisor {
             }),
             Event::Facts { host, facts } if facts.state == ProcessState::Dead => {
                 // Whoever looked was faster than whoever waits for its end.
-                self.with_host(host, |window, out| window.exited(now, host, out));
+                self.exited(now, host);
             }
             Event::Facts { host, facts } => {
                 let pressure = self.pressure;
@@ -217,7 +234,10 @@ impl Supervisor {
                 });
             }
             Event::Departing { host } => self.with_all(|window, out| window.departing(host, out)),
-            Event::Exited { host } => self.with_host(host, |window, out| window.exited(now, host, out)),
+            Event::Exited { host } => self.exited(now, host),
+            Event::Listening { port, host, place } => self.continuity.listening(now, port, host, place),
+            Event::BridgeUsed { port, clients } => self.continuity.used(now, port, clients),
+            Event::BridgeFailed { port } => self.continuity.failed(port),
             Event::Context { window, risks } => {
                 self.with_window(&window, |window, _| window.set_risks(risks));
             }
@@ -247,6 +267,15 @@ impl Supervisor {
                     self.decisions.push_back(Decision::AnswerRestart { request, answer });
                 }
             }
+            Event::Sessions { window, sessions } => self.found_sessions(now, &window, sessions),
+            Event::ResumeAsked { request, window, session } => {
+                let window = window.filter(|window| self.windows.contains_key(window));
+                self.decisions.extend(self.sessions.resume_asked(now, request, window, session));
+            }
+            Event::ContinueAsked { request, window, session } => {
+                let window = window.filter(|window| self.windows.contains_key(window));
+                self.decisions.extend(self.sessions.continue_asked(now, request, window, session));
+            }
             Event::DrillAsked { request, window, drill, tell_window } => {
                 let answer = match self.windows.get_mut(&window) {
                     Some(window) => window.drill_asked(now),
@@ -263,6 +292,7 @@ impl Supervisor {
             }
         }
         self.forget_unguarded(|window| window.host.is_none());
+        self.settle(now);
     }
 
     /// What must be done, oldest first; drain it after each [`handle`](Self::handle).
@@ -278,8 +308,49 @@ impl Supervisor {
                 (last + TICK, Reason::Watch)
             }
             Some(last) if !self.windows.is_empty() => (last + TICK, Reason::AwaitHost),
+            Some(last) if self.continuity.is_active() => (last + TICK, Reason::KeepPorts),
             _ => (self.deserted_since + self.leave_after, Reason::Leave),
         }
+    }
+
+    fn exited(&mut self, now: Time, host: ProcessId) {
+        self.continuity.ended(now, host, &places(&self.windows));
+        self.with_host(host, |window, out| window.exited(now, host, out));
+    }
+
+    fn found_sessions(&mut self, now: Time, id: &WindowId, facts: Vec<SessionFacts>) {
+        let Some(Window { settings, .. }) = self.windows.get(id) else { return };
+        let (restore, go_on) = (settings.restore_sessions, settings.continue_sessions);
+        let (decisions, news) = self.sessions.found(now, id, facts, restore, go_on);
+        self.decisions.extend(decisions);
+        self.with_window(id, |window, out| {
+            for SessionNews { session, title, was_cut } in news {
+                let code = if was_cut {
+                    NoticeCode::SessionCut { session, title }
+                } else {
+                    NoticeCode::SessionEnded { session, title }
+                };
+                window.tell_of_window(now, code, out);
+            }
+        });
+    }
+
+    /// What follows from who ended and who came.
+    fn settle(&mut self, now: Time) {
+        let replaced: Vec<WindowId> = self
+            .decisions
+            .iter()
+            .filter_map(|decision| match decision {
+                Decision::Record { incident }
+                    if incident.ended_at == Some(now) && incident.new_host.is_some() =>
+                {
+                    Some(incident.window.clone())
+                }
+                _ => None,
+            })
+            .collect();
+        replaced.iter().for_each(|window| self.sessions.restarted(now, window));
+        self.continuity.settle(now, &places(&self.windows), &mut self.decisions);
     }
 
     fn attached(&mut self, now: Time, id: WindowId, host: ProcessId, role: Role, info: WindowInfo) {
@@ -328,10 +399,12 @@ impl Supervisor {
             hosts.retain(|host| window.host() != Some(*host));
         }
         self.decisions.extend(hosts.into_iter().map(|host| Decision::Examine { host }));
+        let windows = &self.windows;
+        self.decisions.extend(self.sessions.due(now, |window| windows.contains_key(window)));
         self.forget_windows(now);
-        self.last_tick = (!self.windows.is_empty()).then_some(now);
+        self.last_tick = (!self.windows.is_empty() || self.continuity.is_active()).then_some(now);
         self.ran_at = self.last_tick;
-        if self.windows.values().any(Window::is_needed) {
+        if self.windows.values().any(Window::is_needed) || self.continuity.is_used() {
             self.deserted_since = now;
         } else if now.since(self.deserted_since) >= self.leave_after {
             self.deserted_since = now;
@@ -468,6 +541,14 @@ impl Supervisor {
         }
         self.decisions.extend(decisions);
     }
+}
+
+fn places(windows: &BTreeMap<WindowId, Window>) -> Vec<Place<'_>> {
+    let is_kept = |window: &Window| !window.info.unguarded && window.settings.bridge && !window.paused;
+    windows
+        .values()
+        .map(|window| Place { window: window.id(), host: window.host(), is_kept: is_kept(window) })
+        .collect()
 }
 
 const NO_SUCH_WINDOW: &str = "No such window is attached. Run “lifeline status” to see which are, or open a window with Lifeline in it.";

@@ -14,8 +14,8 @@ mod world;
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, time::Duration};
 
 use lifeline_core::{
-    Drill, Event, IncidentId, KillOutcome, MemoryLevel, Mode, Pressure, RefreshMode, Role, WindowId,
-    WindowInfo,
+    Drill, Event, IncidentId, KillOutcome, MemoryLevel, Mode, Pressure, RefreshMode, RequestId, Role,
+    SessionFacts, SessionKind, SessionMode, SessionState, WindowId, WindowInfo,
 };
 use world::{BEGIN, Behaviour, Culprits, Disk, Graceful, Kills, Seen, World};
 
@@ -177,6 +177,14 @@ impl Story {
             ["exits", "are", "known", "after", s, "s"] => world.exit_ms = ms(s),
             ["new", "hosts", "take", s, "s"] => world.birth_after = Some(ms(s)),
             ["no", "new", "host", "comes"] => world.birth_after = None,
+            ["the", "user", "wants", "session", id, deed @ ..] => {
+                let (request, window, session) = (RequestId(77), None, world.sessions.get(*id).cloned());
+                world.send(match deed {
+                    ["to", "go", "on"] => Event::ContinueAsked { request, window, session },
+                    ["back"] => Event::ResumeAsked { request, window, session },
+                    _ => panic!("what does the user want? {sentence}"),
+                });
+            }
             ["the", "user", deed @ ..] => user(world, deed),
             ["incident", number, "is", "reported", what @ ..] => {
                 let incident = IncidentId(number.parse().unwrap());
@@ -189,6 +197,18 @@ impl Story {
                     }
                     _ => panic!("what is reported? {sentence}"),
                 });
+            }
+            ["session", id, "of", window, "is", what @ ..] => {
+                let facts = session(id, window, what, options);
+                world.sessions.insert((*id).to_owned(), facts);
+            }
+            ["the", "client", "of", "port", port, deed @ ..] => {
+                let clients = u32::from(deed == ["is", "there"]);
+                assert!(clients == 1 || deed == ["leaves"], "what does the client do? {sentence}");
+                world.send(Event::BridgeUsed { port: port.parse().unwrap(), clients });
+            }
+            ["port", port, "belongs", "to", "somebody", "else"] => {
+                world.send(Event::BridgeFailed { port: port.parse().unwrap() });
             }
             ["all", "evidence", "is", "written", "down"] => self.all_evidence = true,
             ["the", "end"] => {}
@@ -233,6 +253,15 @@ impl Story {
     }
 }
 
+fn session_mode(how: &str) -> SessionMode {
+    match how {
+        "automatically" => SessionMode::Automatic,
+        "asking" => SessionMode::Ask,
+        "never" => SessionMode::Never,
+        _ => panic!("how? {how}"),
+    }
+}
+
 fn seconds(ms: u64) -> f64 {
     ms as f64 / 1000.0
 }
@@ -242,6 +271,39 @@ fn ms(seconds: &str) -> u64 {
     let (whole, part) = seconds.split_once('.').unwrap_or((seconds, ""));
     assert!(part.len() <= 3, "no time in seconds: {seconds}");
     whole.parse::<u64>().unwrap() * 1000 + format!("{part:0<3}").parse::<u64>().unwrap()
+}
+
+/// `working`, `waiting`, `idle`, `failed`, `cut` or `unknown`, in a terminal unless the options say otherwise: `in a panel`, `elsewhere`,
+/// `in shell N`, `gone`, `orphaned`, `typed since`, `quiet for N s`.
+fn session(id: &str, window: &str, state: &[&str], options: &str) -> SessionFacts {
+    let options: Vec<&str> = options.split(", ").collect();
+    let has = |option: &str| options.contains(&option);
+    let given = |prefix: &str| options.iter().find_map(|option| option.strip_prefix(prefix));
+    SessionFacts {
+        id: id.to_owned(),
+        window: Some(WindowId(window.to_owned())),
+        kind: match () {
+            () if has("in a panel") => SessionKind::Panel,
+            () if has("elsewhere") => SessionKind::Elsewhere,
+            () => SessionKind::Terminal,
+        },
+        state: match state {
+            ["working"] => SessionState::Working,
+            ["waiting"] => SessionState::Waiting,
+            ["idle"] => SessionState::Idle,
+            ["failed"] => SessionState::Failed,
+            ["cut"] => SessionState::Cut,
+            ["unknown"] => SessionState::Unknown,
+            _ => panic!("how is session {id}? {state:?}"),
+        },
+        is_alive: !has("gone"),
+        is_orphan: has("orphaned"),
+        shell_pid: given("in shell ").map(|pid| pid.parse().unwrap()),
+        folder: None,
+        typed_since: has("typed since"),
+        quiet_for: Duration::from_millis(given("quiet for ").map_or(0, |s| ms(s.trim_end_matches(" s")))),
+        title: format!("the prompt of {id}"),
+    }
 }
 
 /// Options: `worker only`, `main only`, `restarts gracefully`, `may be debugged`, `frozen`, `with a copy`, `with a socket`,
@@ -414,6 +476,15 @@ fn pane(world: &mut World, window: &str, deed: &[&str]) {
         ["waits", s, "s", "for", "a", "child"] => {
             world.set(window, |settings| settings.on_child_after = Duration::from_millis(ms(s)));
         }
+        ["restores", "sessions", how] => {
+            let how = session_mode(how);
+            world.set(window, |settings| settings.restore_sessions = how);
+        }
+        ["continues", "sessions", how] => {
+            let how = session_mode(how);
+            world.set(window, |settings| settings.continue_sessions = how);
+        }
+        ["keeps", "no", "ports"] => world.set(window, |settings| settings.bridge = false),
         ["names", "no", "culprits"] => world.set(window, |settings| settings.name_culprit = false),
         ["is", "refreshed", "by", "itself", "after", minutes, "min"] => {
             let after = Duration::from_secs(60 * minutes.parse::<u64>().unwrap());
@@ -440,7 +511,7 @@ fn pane(world: &mut World, window: &str, deed: &[&str]) {
         }
         // A page reload: another window for us, on the same workspace. VS Code ends the old host.
         ["is", "reloaded", "as", new, "with", "host", pid] => {
-            let info = world.panes[window].info.clone();
+            let (info, has_sockets) = (world.panes[window].info.clone(), world.panes[window].has_sockets);
             let old = world.pid_of(window);
             world.panes.get_mut(window).unwrap().vscode_gave_up = true;
             let births = world.birth_after.take();
@@ -449,6 +520,7 @@ fn pane(world: &mut World, window: &str, deed: &[&str]) {
             }
             world.birth_after = births;
             world.open(new, info);
+            world.panes.get_mut(*new).unwrap().has_sockets = has_sockets;
             world.start_host(new, pid.parse().unwrap(), Some(1200), Some(1300));
         }
         _ => panic!("what does {window} do? {}", deed.join(" ")),

@@ -54,6 +54,12 @@ pub(crate) enum Request {
     Incidents(Answer<Vec<wire::Incident>>),
     /// `lifeline/snapshots`
     Snapshots(Answer<Vec<wire::SnapshotSummary>>),
+    /// `lifeline/sessions`
+    Sessions(Answer<Vec<wire::SessionStatus>>),
+    /// `lifeline/resumeSession`
+    ResumeSession(wire::ResumeRequest, Answer<wire::SessionAnswer>),
+    /// `lifeline/continueSession`
+    ContinueSession(wire::ContinueRequest, Answer<wire::SessionAnswer>),
     /// `lifeline/restart`
     Restart(wire::RestartRequest, Answer<wire::RestartAnswer>),
     /// `lifeline/pause`

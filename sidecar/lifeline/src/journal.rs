@@ -134,7 +134,13 @@ impl Recorder {
 
 /// Anything but looking and repainting.
 pub(crate) fn is_of_consequence(decision: &Decision) -> bool {
-    !matches!(decision, Decision::Examine { .. } | Decision::Changed { .. } | Decision::LookForTurns { .. })
+    !matches!(
+        decision,
+        Decision::Examine { .. }
+            | Decision::Changed { .. }
+            | Decision::LookForTurns { .. }
+            | Decision::LookForSessions { .. }
+    )
 }
 
 /// Comings, goings and the user's word, whatever is decided upon them.
@@ -147,6 +153,8 @@ fn matters_by_itself(event: &Event) -> bool {
             | Event::Exited { .. }
             | Event::Found { .. }
             | Event::Lost { .. }
+            | Event::Listening { .. }
+            | Event::BridgeFailed { .. }
             | Event::Settings { .. }
             | Event::Paused { .. }
     )

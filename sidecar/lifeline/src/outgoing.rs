@@ -24,6 +24,8 @@ pub(crate) enum Outgoing {
     /// Restart gracefully; the answer goes to the control loop.
     RestartHost(IncidentId),
     Freeze(wire::DrillKind),
+    OpenSession(wire::OpenSessionParams),
+    TypeInTerminal(wire::TypeInTerminalParams),
 }
 
 /// What a window answered to [`Outgoing::RestartHost`].
@@ -64,6 +66,20 @@ impl Request for Freeze {
     const METHOD: &'static str = wire::method::FREEZE;
 }
 
+struct OpenSession;
+impl Request for OpenSession {
+    type Params = wire::OpenSessionParams;
+    type Result = wire::OpenSessionAnswer;
+    const METHOD: &'static str = wire::method::OPEN_SESSION;
+}
+
+struct TypeInTerminal;
+impl Request for TypeInTerminal {
+    type Params = wire::TypeInTerminalParams;
+    type Result = bool;
+    const METHOD: &'static str = wire::method::TYPE_IN_TERMINAL;
+}
+
 /// Starts the queue of a connection. It ends when the sender is dropped.
 pub(crate) fn start(
     client: Client,
@@ -87,6 +103,28 @@ pub(crate) fn start(
                             Ok(Err(_)) | Err(_) => true,
                         };
                         let _ = answers.send(GracefulAnswer { incident, started });
+                    });
+                }
+                Outgoing::OpenSession(params) => {
+                    let client = client.clone();
+                    tokio::spawn(async move {
+                        let session = params.session_id.clone();
+                        match timeout(ANSWER_WITHIN, client.send_request::<OpenSession>(params)).await {
+                            Ok(Ok(wire::OpenSessionAnswer { opened: true, how })) => {
+                                tracing::info!(session, how, "a session was opened again");
+                            }
+                            _ => tracing::warn!(session, "the window did not open the session"),
+                        }
+                    });
+                }
+                Outgoing::TypeInTerminal(params) => {
+                    let client = client.clone();
+                    tokio::spawn(async move {
+                        let shell_pid = params.shell_pid;
+                        let asked = client.send_request::<TypeInTerminal>(params);
+                        if !matches!(timeout(ANSWER_WITHIN, asked).await, Ok(Ok(true))) {
+                            tracing::warn!(shell_pid, "the window did not type into the terminal");
+                        }
                     });
                 }
                 Outgoing::Freeze(kind) => {

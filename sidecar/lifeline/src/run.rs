@@ -1,6 +1,9 @@
 //! The control loop: the only place where events meet the core and decisions are obeyed.
 
+mod bring_back;
+mod continuity;
 mod senses;
+mod sessions;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -17,6 +20,9 @@ use lifeline_platform::Platform;
 use lifeline_protocol as wire;
 use tokio::sync::mpsc;
 
+use bring_back::Wish;
+use continuity::Bridges;
+
 use crate::{
     act::{self, PendingKill},
     clock,
@@ -27,7 +33,7 @@ use crate::{
     journal::{self, Recorder},
     memory,
     outgoing::{GracefulAnswer, Outgoing},
-    sense::{self, WatchedHost, sockets::Sockets},
+    sense::{self, WatchedHost, ledger::SharedLedger, sockets::Sockets},
     snapshots,
     store::Store,
     wire as translate,
@@ -59,6 +65,12 @@ enum Report {
     KillCommitted(WindowId, PendingKill, io::Result<()>),
     /// Lines of the journal did not reach the disk.
     JournalLost,
+    /// What a task found out for the core.
+    Event(Box<Event>),
+    /// For a window, after a last look.
+    Say(WindowId, Box<Outgoing>),
+    /// The port of a bridge may be free now.
+    BridgeAgain(u16),
     /// What Claude Code is in the middle of, in the window of this host.
     Turns(ProcessId, Option<String>),
     /// A debugger is attached to this host's inspector.
@@ -75,6 +87,7 @@ enum Report {
 enum Waiting {
     Restart(Answer<wire::RestartAnswer>),
     Drill(Answer<wire::DrillAnswer>, WindowId),
+    Session(Answer<wire::SessionAnswer>),
 }
 
 /// Runs until nobody needs it. `inputs` are what connections say; everything is kept in `state_dir`.
@@ -83,13 +96,17 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
     let (reports, mut reported) = mpsc::unbounded_channel();
     let (graceful, mut graceful_answered) = mpsc::unbounded_channel();
     let (heard, mut heard_of_sockets) = mpsc::unbounded_channel();
-    let mut daemon = Daemon::new(&state_dir, exits, reports, graceful);
+    let (traffic, mut bridged) = mpsc::unbounded_channel();
+    let mut daemon = Daemon::new(&state_dir, exits, reports, graceful, Bridges::new(traffic));
     daemon.take_up_hosts();
     let _heartbeat = sense::heartbeat(heard);
     let mut memory_trigger = sense::MemoryTrigger::new(&daemon.platform);
     loop {
         daemon.obey();
         if let Some(leave) = daemon.leave {
+            if leave == Leave::Deserted {
+                daemon.unbridge_all();
+            }
             daemon.save_and_flush().await;
             return leave;
         }
@@ -102,6 +119,7 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
             Some(host) = exited.recv() => daemon.event(Event::Exited { host }),
             Some(report) = reported.recv() => daemon.report(report),
             Some(report) = heard_of_sockets.recv() => daemon.heard_of_sockets(report),
+            Some(traffic) = bridged.recv() => daemon.bridge_used(traffic),
             () = memory_trigger.fired() => daemon.look_at_memory(clock::now(), true),
             Some(GracefulAnswer { incident, started }) = graceful_answered.recv() => {
                 daemon.event(Event::GracefulAnswered { incident, started });
@@ -122,9 +140,12 @@ struct Daemon {
     connections: Connections,
     hosts: BTreeMap<ProcessId, WatchedHost>,
     sockets: Sockets,
+    bridges: Bridges,
     /// Where Claude Code keeps its sessions and transcripts.
     config_dirs: Vec<PathBuf>,
+    ledger: SharedLedger,
     memory_looked_at: Option<Time>,
+    sessions_looked_at: Option<Time>,
     /// When a silent host was last looked at for a debugger.
     inspected: BTreeMap<ProcessId, Time>,
     /// Hosts whose inspector we opened and could not close.
@@ -145,6 +166,7 @@ impl Daemon {
         exits: mpsc::UnboundedSender<ProcessId>,
         reports: mpsc::UnboundedSender<Report>,
         graceful: mpsc::UnboundedSender<GracefulAnswer>,
+        bridges: Bridges,
     ) -> Self {
         let platform = Platform::new();
         let boot_id = platform.boot_id();
@@ -171,19 +193,23 @@ impl Daemon {
         if let Some(ms) = std::env::var(LEAVE_AFTER_VARIABLE).ok().and_then(|value| value.parse().ok()) {
             supervisor.set_leave_after(Duration::from_millis(ms));
         }
+        let config_dirs = sense::claude_config_dirs();
         Self {
             recorder: Recorder::new(now, unix_ms, boot_id.as_deref()),
             snapshot_dir: store.snapshots(),
             disk: Disk::start(store),
             supervisor,
+            ledger: SharedLedger::new(platform.clone(), config_dirs.clone()),
             platform,
             boot_id,
             began: now,
             connections: Connections::new(graceful),
             hosts: BTreeMap::new(),
             sockets: Sockets::default(),
-            config_dirs: sense::claude_config_dirs(),
+            bridges,
+            config_dirs,
             memory_looked_at: None,
+            sessions_looked_at: None,
             inspected: BTreeMap::new(),
             opened: BTreeSet::new(),
             contexts: BTreeMap::new(),
@@ -224,6 +250,7 @@ impl Daemon {
         if self.supervisor.poll_timeout().0 <= clock::now() {
             self.event(Event::Tick { slept: clock::slept(), pressure: sense::pressure(&self.platform) });
             self.look_at_memory(clock::now(), false);
+            self.keep_sessions_in_mind();
         }
     }
 
@@ -362,6 +389,20 @@ impl Daemon {
             Decision::Freeze { window, drill } => {
                 self.connections.say(&window, Outgoing::Freeze(translate::drill_kind(drill)));
             }
+            Decision::LookForSessions { window } => self.look_for_sessions(window),
+            Decision::OpenSession { window, session, folder, kind, goes_on } => {
+                self.open_session(window, session, folder, kind, goes_on);
+            }
+            Decision::TypeContinue { window, session, shell_pid } => {
+                self.type_continue(&window, &session, shell_pid);
+            }
+            Decision::AnswerSession { request, answer } => {
+                if let Some(Waiting::Session(sender)) = self.waiting.remove(&request) {
+                    let _ = sender.send(Ok(translate::session_answer(answer)));
+                }
+            }
+            Decision::Bridge { port, to } => self.bridge(port, to),
+            Decision::Unbridge { port } => self.unbridge(port),
             Decision::Leave => self.leave = Some(Leave::Deserted),
         }
     }
@@ -382,10 +423,17 @@ impl Daemon {
     fn save_snapshot(&mut self, incident: &Incident) {
         let id = incident.id;
         let told = translate::incident(incident);
-        let content = snapshots::encode(&told, self.contexts.get(&incident.window), clock::unix_ms());
-        let reports = self.reports.clone();
-        let done = Box::new(move |written| drop(reports.send(Report::SnapshotWritten(id, written))));
-        self.disk.queue(Job::Snapshot { id: told.id, content, done });
+        let context = self.contexts.get(&incident.window).cloned();
+        let saved_unix_ms = clock::unix_ms();
+        let surroundings = self.surroundings(&incident.window);
+        let (disk, reports) = (self.disk.clone(), self.reports.clone());
+        tokio::spawn(async move {
+            let around = surroundings.await;
+            let content =
+                snapshots::encode(&told, context.as_ref(), &around.sessions, &around.git, saved_unix_ms);
+            let done = Box::new(move |written| drop(reports.send(Report::SnapshotWritten(id, written))));
+            disk.queue(Job::Snapshot { id: told.id, content, done });
+        });
     }
 
     /// The journal and the memory must be durable before the signal: a crash in between must not forget it.
@@ -423,6 +471,13 @@ impl Daemon {
                 self.disk.queue(Job::Commit { lines, memory, done });
             }
             Report::JournalLost => self.recorder.begin_anew(),
+            Report::Event(event) => self.event(*event),
+            Report::Say(window, message) => {
+                if !self.connections.say(&window, *message) {
+                    tracing::warn!(%window, "a message for a window that is not there");
+                }
+            }
+            Report::BridgeAgain(port) => self.bridge_again(port),
             Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
             Report::Debugger(host) => self.event(Event::Inspected { host }),
             Report::Culprit { incident, host, asked } => self.culprit_found(incident, host, asked),
@@ -551,6 +606,13 @@ impl Daemon {
             Request::Snapshots(answer) => {
                 let folder = self.snapshot_dir.clone();
                 tokio::task::spawn_blocking(move || answer.send(Ok(snapshots::list(&folder))));
+            }
+            Request::Sessions(answer) => self.answer_sessions(answer),
+            Request::ResumeSession(wire::ResumeRequest { session_id, window_id }, answer) => {
+                self.session_asked(connection, session_id, window_id, Wish::Resume, answer);
+            }
+            Request::ContinueSession(wire::ContinueRequest { session_id }, answer) => {
+                self.session_asked(connection, session_id, None, Wish::Continue, answer);
             }
             Request::Restart(asked, answer) => {
                 let request = self.wait(Waiting::Restart(answer));

@@ -6,7 +6,7 @@ use lifeline_protocol as wire;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::store;
+use crate::{sense::git, store};
 
 /// A snapshot as it lies on disk.
 #[derive(Serialize)]
@@ -20,12 +20,18 @@ pub(crate) struct Snapshot<'a> {
     incident: &'a wire::Incident,
     /// The last context that the window reported; absent when it never did.
     context: Option<&'a wire::EditorContext>,
+    /// The Claude sessions of the window.
+    sessions: &'a [wire::SessionStatus],
+    /// The repositories of its folders.
+    git: &'a [git::Summary],
 }
 
 /// A snapshot of an incident, as bytes.
 pub(crate) fn encode(
     incident: &wire::Incident,
     context: Option<&wire::EditorContext>,
+    sessions: &[wire::SessionStatus],
+    git: &[git::Summary],
     saved_unix_ms: u64,
 ) -> Vec<u8> {
     serde_json::to_vec_pretty(&Snapshot {
@@ -36,6 +42,8 @@ pub(crate) fn encode(
         cause: &incident.cause,
         incident,
         context,
+        sessions,
+        git,
     })
     .unwrap_or_default()
 }
@@ -68,9 +76,36 @@ pub(crate) fn list(folder: &Path) -> Vec<wire::SnapshotSummary> {
         .collect()
 }
 
+/// A session that has a process, in the words of a person.
+pub(crate) fn state_in_words(state: &str) -> &str {
+    match state {
+        "idle" => "idle",
+        "thinking" => "thinking",
+        "tool" => "runs a tool",
+        "waiting" => "waits for you",
+        "retrying" => "tries the API again",
+        "failed" => "failed",
+        "cut" => "cut off",
+        "ended" => "ended",
+        other => other,
+    }
+}
+
+/// How to take a session up again, as one would type it.
+pub(crate) fn resume_command(session_id: &str, folder: Option<&str>) -> String {
+    let quoted = |path: &str| format!("'{}'", path.replace('\'', r"'\''"));
+    let is_plain =
+        |path: &str| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+    let enter = match folder {
+        Some(folder) if is_plain(folder) => format!("cd {folder} && "),
+        Some(folder) => format!("cd {} && ", quoted(folder)),
+        None => String::new(),
+    };
+    format!("{enter}claude --resume {session_id}")
+}
+
 /// A snapshot for a person, as Markdown. Lenient: what is missing is left out.
 pub(crate) fn render_markdown(snapshot: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or("").replace(['\n', '\r', '`'], " ");
     let mut out = String::new();
     let _ = writeln!(out, "# Snapshot {} of “{}”\n", text(&snapshot["id"]), text(&snapshot["label"]));
     let incident = &snapshot["incident"];
@@ -81,6 +116,7 @@ pub(crate) fn render_markdown(snapshot: &Value) -> String {
         text(&snapshot["cause"]),
         text(&incident["verdict"])
     );
+    sessions(&mut out, snapshot);
     let mut section = |title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             let _ = writeln!(out, "## {title}\n");
@@ -90,7 +126,6 @@ pub(crate) fn render_markdown(snapshot: &Value) -> String {
             out.push('\n');
         }
     };
-    let items = |value: &Value| value.as_array().cloned().unwrap_or_default();
     section(
         "Why",
         items(&incident["evidence"])
@@ -152,9 +187,160 @@ pub(crate) fn render_markdown(snapshot: &Value) -> String {
     out
 }
 
+/// On one line, and in no code.
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or("").replace(['\n', '\r', '`'], " ")
+}
+
+fn items(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_default()
+}
+
+/// What Claude was at, and how to go on with it; then what git said.
+fn sessions(out: &mut String, snapshot: &Value) {
+    let sessions = items(&snapshot["sessions"]);
+    if !sessions.is_empty() {
+        out.push_str("## Claude sessions\n\n");
+    }
+    for session in &sessions {
+        let _ = writeln!(out, "### {}\n", title(session));
+        for line in session_lines(session, snapshot) {
+            let _ = writeln!(out, "- {line}");
+        }
+        out.push('\n');
+        quoted(out, "You had asked:", &session["lastPrompt"]);
+        quoted(out, "Claude had answered so far:", &session["partialAnswer"]);
+    }
+    let git = items(&snapshot["git"]);
+    if !git.is_empty() {
+        out.push_str("## Git\n\n");
+    }
+    for summary in &git {
+        let branch = summary["branch"].as_str().map(|_| format!(" on `{}`", text(&summary["branch"])));
+        let changed = match summary["changedFiles"].as_u64() {
+            None => String::new(),
+            Some(0) => ", nothing changed".into(),
+            Some(1) => ", 1 file changed".into(),
+            Some(files) => format!(", {files} files changed"),
+        };
+        let _ = writeln!(out, "- `{}`{}{changed}", text(&summary["folder"]), branch.unwrap_or_default());
+    }
+    if !git.is_empty() {
+        out.push('\n');
+    }
+}
+
+/// Where it ran, and how it stood.
+fn title(session: &Value) -> String {
+    let place = match session["kind"].as_str() {
+        Some("terminal") => "In a terminal",
+        Some("panel") => "In the chat panel",
+        Some("elsewhere") => "In a terminal outside of VS Code",
+        _ => "In the background",
+    };
+    let state = text(&session["state"]);
+    let subagents = match session["subagents"].as_u64() {
+        None | Some(0) => String::new(),
+        Some(1) => ", 1 subagent at work".into(),
+        Some(subagents) => format!(", {subagents} subagents at work"),
+    };
+    format!("{place}: {}{subagents}", state_in_words(&state))
+}
+
+fn session_lines(session: &Value, snapshot: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    let saved_unix_ms = snapshot["savedUnixMs"].as_u64();
+    for tool in items(&session["pendingTools"]) {
+        let waited = saved_unix_ms.zip(tool["sinceUnixMs"].as_u64());
+        let since = waited.map(|(saved, since)| format!(" (for {} s)", saved.saturating_sub(since) / 1000));
+        let summary = Some(text(&tool["summary"])).filter(|summary| !summary.trim().is_empty());
+        let summary = summary.map(|summary| format!(": `{summary}`"));
+        let parts = [summary, since].map(Option::unwrap_or_default).concat();
+        lines.push(format!("Without a result: {}{parts}", text(&tool["name"])));
+    }
+    let terminal = session["shellPid"].as_u64().and_then(|shell| {
+        let terminals = items(&snapshot["context"]["terminals"]);
+        terminals.into_iter().find(|terminal| terminal["pid"].as_u64() == Some(shell))
+    });
+    if let Some(terminal) = terminal {
+        lines.push(format!("Terminal “{}”", text(&terminal["name"])));
+    }
+    let folder = session["folder"].as_str().map(|_| text(&session["folder"]));
+    if let Some(folder) = &folder {
+        let branch = session["gitBranch"].as_str().map(|_| format!(" on `{}`", text(&session["gitBranch"])));
+        lines.push(format!("Folder `{folder}`{}", branch.unwrap_or_default()));
+    }
+    if session["sessionId"].as_str().is_some() {
+        let command = resume_command(&text(&session["sessionId"]), folder.as_deref());
+        lines.push(format!("To take it up again, when its process is gone: `{command}`"));
+    }
+    lines
+}
+
+/// Words as they were said, line by line.
+fn quoted(out: &mut String, heading: &str, said: &Value) {
+    let Some(said) = said.as_str().filter(|said| !said.trim().is_empty()) else { return };
+    let _ = writeln!(out, "{heading}\n");
+    for line in said.lines() {
+        let _ = writeln!(out, "> {}", line.replace('\r', " "));
+    }
+    out.push('\n');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sessions_are_told_so_that_one_can_go_on() {
+        let session = wire::SessionStatus {
+            session_id: Some("77baf6cb-0ea0-492d-9e1d-0a272e071b6c".into()),
+            kind: "terminal".into(),
+            shell_pid: Some(4),
+            folder: Some("/home/me/my project".into()),
+            state: "tool".into(),
+            last_prompt: Some("make it fast\n# not a heading".into()),
+            partial_answer: Some("I will measure first.".into()),
+            pending_tools: vec![wire::PendingTool {
+                name: "Bash".into(),
+                summary: "cargo bench `x`".into(),
+                since_unix_ms: Some(1000),
+            }],
+            subagents: 2,
+            git_branch: Some("main".into()),
+            ..Default::default()
+        };
+        let idle = wire::SessionStatus { kind: "panel".into(), state: "idle".into(), ..Default::default() };
+        let git = git::Summary { folder: "/home/me/my project".into(), branch: None, changed_files: Some(3) };
+        let value = serde_json::json!({
+            "id": "1", "label": "p", "savedUnixMs": 13_500, "incident": {},
+            "context": { "terminals": [{ "name": "zsh", "pid": 4 }] },
+            "sessions": [session, idle], "git": [git],
+        });
+        let text = render_markdown(&value);
+        let expected = "## Claude sessions\n\n\
+            ### In a terminal: runs a tool, 2 subagents at work\n\n\
+            - Without a result: Bash: `cargo bench  x ` (for 12 s)\n\
+            - Terminal “zsh”\n\
+            - Folder `/home/me/my project` on `main`\n\
+            - To take it up again, when its process is gone: `cd '/home/me/my project' && claude --resume 77baf6cb-0ea0-492d-9e1d-0a272e071b6c`\n\n\
+            You had asked:\n\n\
+            > make it fast\n\
+            > # not a heading\n\n\
+            Claude had answered so far:\n\n\
+            > I will measure first.\n\n\
+            ### In the chat panel: idle\n\n\n\
+            ## Git\n\n\
+            - `/home/me/my project`, 3 files changed\n\n";
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn a_command_can_be_pasted_whatever_the_folder_is_called() {
+        assert_eq!(resume_command("x", Some("/a/b-c.d")), "cd /a/b-c.d && claude --resume x");
+        assert_eq!(resume_command("x", Some("/a/$(b)'c")), r"cd '/a/$(b)'\''c' && claude --resume x");
+        assert_eq!(resume_command("x", None), "claude --resume x");
+    }
 
     #[test]
     fn a_snapshot_reads_well_and_hostile_ones_do_not_panic() {
@@ -173,9 +359,14 @@ mod tests {
         assert!(text.starts_with("# Snapshot 1 of “project # x”\n"), "{text}");
         assert!(text.contains("- `file:///home/me/project/a.rs`"), "{text}");
         assert!(text.contains("- zsh in `/home/me`, pid 4"), "{text}");
-        for hostile in
-            ["null", "[]", "7", r#"{"context":7,"incident":[]}"#, r#"{"context":{"tabs":[1,null,{}]}}"#]
-        {
+        for hostile in [
+            "null",
+            "[]",
+            "7",
+            r#"{"context":7,"incident":[]}"#,
+            r#"{"context":{"tabs":[1,null,{}]}}"#,
+            r#"{"sessions":[1,null,{},{"pendingTools":[7,{}],"lastPrompt":7,"shellPid":1}],"git":[7,{}],"context":{"terminals":7}}"#,
+        ] {
             render_markdown(&serde_json::from_str(hostile).unwrap());
         }
     }

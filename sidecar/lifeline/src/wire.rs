@@ -74,6 +74,9 @@ pub(crate) fn settings(settings: &wire::Settings) -> core::Settings {
         )),
         machine_memory_low_percent: settings.machine_memory_low_percent.min(100),
         refresh_after: (settings.refresh_after_minutes > 0).then(|| minutes(settings.refresh_after_minutes)),
+        bridge: settings.bridge_connections,
+        restore_sessions: session_mode(settings.restore_sessions),
+        continue_sessions: session_mode(settings.continue_sessions),
         refresh: match settings.refresh {
             wire::RefreshMode::Offer => core::RefreshMode::Offer,
             wire::RefreshMode::Automatic => core::RefreshMode::Automatic,
@@ -149,6 +152,22 @@ pub(crate) fn evidence(evidence: &[core::Evidence]) -> Vec<wire::EvidenceItem> {
         .collect()
 }
 
+const fn session_mode(mode: wire::SessionMode) -> core::SessionMode {
+    match mode {
+        wire::SessionMode::Automatic => core::SessionMode::Automatic,
+        wire::SessionMode::Ask => core::SessionMode::Ask,
+        wire::SessionMode::Never => core::SessionMode::Never,
+    }
+}
+
+pub(crate) fn session_answer(answer: core::SessionAnswer) -> wire::SessionAnswer {
+    match answer {
+        core::SessionAnswer::Started => wire::SessionAnswer::Started,
+        core::SessionAnswer::AlreadyOpen { shell_pid } => wire::SessionAnswer::AlreadyOpen { shell_pid },
+        core::SessionAnswer::Refused(reason) => wire::SessionAnswer::Refused { reason },
+    }
+}
+
 pub(crate) const fn notice_code(code: &core::NoticeCode) -> &'static str {
     match code {
         core::NoticeCode::Recovered => "recovered",
@@ -167,6 +186,8 @@ pub(crate) const fn notice_code(code: &core::NoticeCode) -> &'static str {
         core::NoticeCode::MemoryCritical { .. } => "memoryCritical",
         core::NoticeCode::MachineMemory(_) => "machineMemory",
         core::NoticeCode::RefreshOffered(_) => "refreshOffered",
+        core::NoticeCode::SessionEnded { .. } => "sessionEnded",
+        core::NoticeCode::SessionCut { .. } => "sessionCut",
     }
 }
 
@@ -246,6 +267,12 @@ pub(crate) fn notice(notice: &core::Notice) -> wire::Notice {
         text: wording::sentence(notice),
         window_id: notice.window.0.clone(),
         incident: notice.incident.as_ref().map(incident),
+        session_id: match &notice.code {
+            core::NoticeCode::SessionEnded { session, .. } | core::NoticeCode::SessionCut { session, .. } => {
+                Some(session.clone())
+            }
+            _ => None,
+        },
     }
 }
 

@@ -111,6 +111,16 @@ fn plain_sentence(code: &NoticeCode, label: &str) -> String {
         NoticeCode::RefreshOffered(why) => format!(
             "A restart would do the extension host of “{label}” good: {why}. Tabs, unsaved text and terminals stay as they are."
         ),
+        NoticeCode::SessionEnded { title, .. } => {
+            format!(
+                "Claude's session “{title}” ended together with the extension host. Nothing of it is lost: open it again where you like."
+            )
+        }
+        NoticeCode::SessionCut { title, .. } => {
+            format!(
+                "Claude's session “{title}” was cut off in the middle of its answer. It can go on from where it stopped."
+            )
+        }
         _ => format!("The extension host of “{label}” needs a look: run “Lifeline: Show Status”."),
     }
 }
@@ -206,6 +216,8 @@ fn sentence_of(code: &NoticeCode, incident: &Incident) -> String {
         NoticeCode::MemoryHigh { .. }
         | NoticeCode::MemoryCritical { .. }
         | NoticeCode::MachineMemory(_)
+        | NoticeCode::SessionEnded { .. }
+        | NoticeCode::SessionCut { .. }
         | NoticeCode::RefreshOffered(_) => plain_sentence(code, label),
     }
 }

@@ -34,6 +34,12 @@ pub(crate) fn executable(pid: u32) -> Option<PathBuf> {
     look(&[pid], what, |process| process.exe().map(PathBuf::from)).pop()?.flatten()
 }
 
+/// See [`crate::Platform::working_directory`].
+pub(crate) fn working_directory(pid: u32) -> Option<PathBuf> {
+    let what = ProcessRefreshKind::nothing().with_cwd(UpdateKind::Always);
+    look(&[pid], what, |process| process.cwd().map(PathBuf::from)).pop()?.flatten()
+}
+
 /// The machine's memory, with the system's own opinion of it.
 pub(crate) fn memory(level: Option<MemoryLevel>) -> Option<Memory> {
     let mut system = System::new().ok()?;

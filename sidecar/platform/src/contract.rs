@@ -1,7 +1,9 @@
 //! What each operating system's file has to provide. The rules that are the same everywhere (who is never signalled)
 //! are not here but in the crate's root.
 
-use crate::{CgroupMemory, Child, Error, Memory, MemoryTrigger, Pressure, ProcessFacts, ProcessId};
+use crate::{
+    CgroupMemory, Child, Error, Memory, MemoryTrigger, OwnProcess, Pressure, ProcessFacts, ProcessId,
+};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +19,12 @@ pub(crate) trait System: Clone {
     /// 0 when it has none (any more).
     fn parent(&self, pid: u32) -> Result<u32, Error>;
     fn children(&self, pid: u32) -> Vec<Child>;
+    fn own_processes(&self) -> Vec<OwnProcess>;
+    fn working_directory(&self, pid: u32) -> Option<PathBuf>;
+    /// Where it takes more than a link to find out, nobody has needed it yet.
+    fn open_files(&self, _pid: u32) -> Vec<PathBuf> {
+        Vec::new()
+    }
     fn pressure(&self) -> Option<Pressure>;
     fn boot_id(&self) -> Option<String>;
     fn self_rss_bytes(&self) -> Option<u64>;

@@ -25,6 +25,20 @@ pub struct Child {
     pub state: ProcessState,
 }
 
+/// How many processes of our user are looked at.
+pub const PROCESSES_AT_MOST: usize = 4096;
+
+/// A process of our own user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OwnProcess {
+    /// Who it is.
+    pub id: ProcessId,
+    /// The pid of its parent; 0 when it has none, or (Windows) when the parent has exited.
+    pub parent: u32,
+    /// Whether a terminal controls it. `None`: not told (Windows).
+    pub has_terminal: Option<bool>,
+}
+
 /// The longest command line that is kept, in bytes. Enough to recognise a program; `execve` allows 2 MiB.
 pub const COMMAND_LINE_BYTES: usize = 4096;
 

@@ -35,8 +35,8 @@ use windows as os;
 
 pub use error::{Error, Protected};
 pub use facts::{
-    ARGUMENTS_BYTES, CHILDREN_AT_MOST, COMMAND_LINE_BYTES, Child, Pressure, ProcessFacts, ProcessId,
-    ProcessState, Stall, THREADS_AT_MOST, Thread,
+    ARGUMENTS_BYTES, CHILDREN_AT_MOST, COMMAND_LINE_BYTES, Child, OwnProcess, PROCESSES_AT_MOST, Pressure,
+    ProcessFacts, ProcessId, ProcessState, Stall, THREADS_AT_MOST, Thread,
 };
 
 pub use memory::{CgroupMemory, Memory, MemoryLevel, MemoryTrigger};
@@ -104,6 +104,23 @@ impl Platform {
     /// all processes.
     pub fn children(&self, pid: u32) -> Vec<Child> {
         self.system.children(pid)
+    }
+
+    /// The processes of our own user, at most [`PROCESSES_AT_MOST`], zombies left out. 12 µs per process on Linux.
+    pub fn own_processes(&self) -> Vec<OwnProcess> {
+        self.system.own_processes()
+    }
+
+    /// The folder that the process works in. `None`: gone, or we may not look. 6 µs on Linux.
+    pub fn working_directory(&self, pid: u32) -> Option<PathBuf> {
+        self.system.working_directory(pid)
+    }
+
+    /// The files and folders that the process holds open, at most 4096, those that have been removed left out; a file
+    /// that is opened for each write is rarely seen. Empty when it is gone or we may not look, and on macOS and Windows.
+    /// 4 µs per descriptor.
+    pub fn open_files(&self, pid: u32) -> Vec<PathBuf> {
+        self.system.open_files(pid)
     }
 
     /// The file that the process runs, as it was called when the process started; what replaced it since (an update)

@@ -17,7 +17,8 @@ mod tests;
 
 use crate::contract::{Socket, System, TcpRows};
 use crate::{
-    CHILDREN_AT_MOST, CgroupMemory, Child, Error, Memory, MemoryTrigger, Pressure, ProcessId, Stall,
+    CHILDREN_AT_MOST, CgroupMemory, Child, Error, Memory, MemoryTrigger, OwnProcess, PROCESSES_AT_MOST,
+    Pressure, ProcessId, ProcessState, Stall,
 };
 use held::Held;
 use procfs::Folder;
@@ -78,6 +79,20 @@ impl Machine {
         children
     }
 
+    fn processes_of(&self, uid: u32) -> Vec<OwnProcess> {
+        let Ok(entries) = std::fs::read_dir(&self.root) else { return Vec::new() };
+        let look = |pid: u32| {
+            let folder = self.process(pid).ok().filter(|folder| folder.is_of(uid))?;
+            let stat = folder.stat().ok()?;
+            let id = ProcessId { pid, start_time: stat.start_time };
+            let is_gone = matches!(stat.state, ProcessState::Zombie | ProcessState::Dead);
+            let has_terminal = Some(stat.has_terminal);
+            (!is_gone).then_some(OwnProcess { id, parent: stat.parent, has_terminal })
+        };
+        let pids = entries.filter_map(|entry| parse::pid(entry.ok()?.file_name().as_encoded_bytes()));
+        pids.filter_map(look).take(PROCESSES_AT_MOST).collect()
+    }
+
     fn children_of(&self, folder: &Folder) -> Vec<Child> {
         let Some(pids) = folder.listed_children() else { return self.scan_for_children(folder.pid()) };
         pids.into_iter().filter_map(|child| procfs::child(&self.root, child, folder.pid())).collect()
@@ -101,6 +116,18 @@ impl System for Machine {
 
     fn children(&self, pid: u32) -> Vec<Child> {
         self.process(pid).map(|folder| self.children_of(&folder)).unwrap_or_default()
+    }
+
+    fn own_processes(&self) -> Vec<OwnProcess> {
+        self.processes_of(rustix::process::geteuid().as_raw())
+    }
+
+    fn working_directory(&self, pid: u32) -> Option<PathBuf> {
+        self.process(pid).ok()?.working_directory()
+    }
+
+    fn open_files(&self, pid: u32) -> Vec<PathBuf> {
+        self.process(pid).map(|folder| folder.open_files(sockets::DESCRIPTORS_AT_MOST)).unwrap_or_default()
     }
 
     fn pressure(&self) -> Option<Pressure> {

@@ -9,7 +9,7 @@ mod sockets;
 use crate::by_sysinfo::{self, command_lines};
 use crate::contract::{Depth, Signal, Socket, System, TcpRows, Watched};
 use crate::{
-    CgroupMemory, Child, Error, Memory, MemoryLevel, MemoryTrigger, Pressure, ProcessFacts, ProcessId,
+    Child, Error, Memory, MemoryLevel, OwnProcess, PROCESSES_AT_MOST, Pressure, ProcessFacts, ProcessId,
     ProcessState, THREADS_AT_MOST, Thread,
 };
 use libproc::Zombies;
@@ -65,6 +65,20 @@ impl System for Machine {
             child.command_line = command_line;
         }
         children
+    }
+
+    fn own_processes(&self) -> Vec<OwnProcess> {
+        let us = nix::unistd::geteuid().as_raw();
+        let look = |pid: u32| {
+            let info = libproc::bsd_info(pid, Zombies::Excluded).ok()?;
+            let has_terminal = Some(info.pbi_flags & libproc::PROC_FLAG_CONTROLT != 0);
+            Some(OwnProcess { id: identity(&info), parent: info.pbi_ppid, has_terminal })
+        };
+        libproc::pids_of_user(us, PROCESSES_AT_MOST).into_iter().filter_map(look).collect()
+    }
+
+    fn working_directory(&self, pid: u32) -> Option<PathBuf> {
+        by_sysinfo::working_directory(pid)
     }
 
     fn pressure(&self) -> Option<Pressure> {

@@ -6,7 +6,7 @@ mod win32;
 use crate::by_sysinfo::{self, command_lines};
 use crate::contract::{Depth, Signal, Socket, System, TcpRows, Watched};
 use crate::{
-    CgroupMemory, Child, Error, Memory, MemoryLevel, MemoryTrigger, Pressure, ProcessFacts, ProcessId,
+    Child, Error, Memory, MemoryLevel, OwnProcess, PROCESSES_AT_MOST, Pressure, ProcessFacts, ProcessId,
     ProcessState,
 };
 use std::collections::BTreeMap;
@@ -69,6 +69,27 @@ impl System for Machine {
             child.command_line = command_line;
         }
         children
+    }
+
+    fn own_processes(&self) -> Vec<OwnProcess> {
+        let Ok(entries) = win32::processes() else { return Vec::new() };
+        let look = |entry: &win32::ProcessEntry| {
+            let process = win32::open_to_look(entry.pid).ok()?;
+            let is_ours = win32::is_of_our_user(&process).unwrap_or(false);
+            let id = ProcessId { pid: entry.pid, start_time: win32::process_times(&process).ok()?.created };
+            is_ours.then_some((id, entry.parent))
+        };
+        let ours: Vec<(ProcessId, u32)> = entries.iter().filter_map(look).take(PROCESSES_AT_MOST).collect();
+        let started = |pid: u32| ours.iter().find(|(id, _)| id.pid == pid).map(|(id, _)| id.start_time);
+        // A parent is older than its child; a younger process has the pid of one that has exited.
+        let parent = |id: ProcessId, parent: u32| {
+            if started(parent).is_some_and(|at| at > id.start_time) { 0 } else { parent }
+        };
+        ours.iter().map(|&(id, of)| OwnProcess { id, parent: parent(id, of), has_terminal: None }).collect()
+    }
+
+    fn working_directory(&self, pid: u32) -> Option<PathBuf> {
+        by_sysinfo::working_directory(pid)
     }
 
     fn pressure(&self) -> Option<Pressure> {

@@ -153,7 +153,7 @@ pub struct Notice {
     pub id: String,
     /// `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
     /// `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
-    /// `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`.
+    /// `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`.
     pub code: String,
     /// The window it is about; not always the one that shows it.
     #[serde(default)]
@@ -162,4 +162,7 @@ pub struct Notice {
     pub text: String,
     /// The incident it is about.
     pub incident: Option<Incident>,
+    /// The Claude session it is about.
+    #[serde(default)]
+    pub session_id: Option<String>,
 }

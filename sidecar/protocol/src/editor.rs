@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
+use crate::SessionMode;
+
 /// One turn of the main thread's event loop, once a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS))]
@@ -209,6 +211,12 @@ pub struct Settings {
     pub refresh_after_minutes: u32,
     /// What Lifeline does then.
     pub refresh: RefreshMode,
+    /// Carry connections to Claude Code's IDE socket over to the next host.
+    pub bridge_connections: bool,
+    /// Bring back the sessions whose processes ended with the host.
+    pub restore_sessions: SessionMode,
+    /// Tell a session whose turn was cut off to go on.
+    pub continue_sessions: SessionMode,
 }
 
 impl Default for Settings {
@@ -232,6 +240,9 @@ impl Default for Settings {
             machine_memory_low_percent: 10,
             refresh_after_minutes: 120,
             refresh: RefreshMode::Offer,
+            bridge_connections: true,
+            restore_sessions: SessionMode::Ask,
+            continue_sessions: SessionMode::Ask,
         }
     }
 }

@@ -7,6 +7,7 @@ mod client;
 mod daemon;
 mod editor;
 mod handshake;
+mod sessions;
 mod status;
 #[cfg(test)]
 mod typescript;
@@ -15,6 +16,7 @@ pub use client::*;
 pub use daemon::*;
 pub use editor::*;
 pub use handshake::*;
+pub use sessions::*;
 pub use status::*;
 
 /// Version of the wire. Raised when an older peer could misunderstand a newer one; the handshake refuses
@@ -52,6 +54,12 @@ pub mod method {
     pub const INCIDENTS: &str = "lifeline/incidents";
     /// Request, any → daemon: `Vec<`[`super::SnapshotSummary`]`>`, newest first.
     pub const SNAPSHOTS: &str = "lifeline/snapshots";
+    /// Request, any → daemon: `Vec<`[`super::SessionStatus`]`>`, by folder, then the one that was active last first.
+    pub const SESSIONS: &str = "lifeline/sessions";
+    /// Request, any → daemon: [`super::ResumeRequest`] → [`super::SessionAnswer`].
+    pub const RESUME_SESSION: &str = "lifeline/resumeSession";
+    /// Request, any → daemon: [`super::ContinueRequest`] → [`super::SessionAnswer`].
+    pub const CONTINUE_SESSION: &str = "lifeline/continueSession";
     /// Request, any → daemon: restart a window's host now. [`super::RestartRequest`] → [`super::RestartAnswer`].
     pub const RESTART: &str = "lifeline/restart";
     /// Request, any → daemon: pause or resume protection. [`super::PauseRequest`] → [`super::StatusReport`].
@@ -71,4 +79,8 @@ pub mod method {
     pub const RESTART_HOST: &str = "lifeline/restartHost";
     /// Request, daemon → window: freeze yourself for a drill that was confirmed on the command line. [`super::FreezeParams`] → `bool`.
     pub const FREEZE: &str = "lifeline/freeze";
+    /// Request, daemon → window: [`super::OpenSessionParams`] → [`super::OpenSessionAnswer`].
+    pub const OPEN_SESSION: &str = "lifeline/openSession";
+    /// Request, daemon → window: [`super::TypeInTerminalParams`] → `bool`.
+    pub const TYPE_IN_TERMINAL: &str = "lifeline/typeInTerminal";
 }

@@ -94,6 +94,15 @@ pub struct SocketStatus {
     pub backlog: Option<u32>,
     /// Processes that are connected to it, ours excepted.
     pub client_pids: Vec<u32>,
+    /// Its host has ended; Lifeline keeps the port for the clients of that host.
+    #[serde(default)]
+    pub bridged: bool,
+    /// The port of the host that they are led to; none while there is none, and for a port that is no bridge.
+    #[serde(default)]
+    pub leads_to: Option<u16>,
+    /// Handshakes with a wrong token that the bridge has refused.
+    #[serde(default)]
+    pub refused: u32,
 }
 
 /// One Claude Code process that belongs to a window.

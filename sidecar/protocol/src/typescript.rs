@@ -36,6 +36,9 @@ fn generate() -> String {
         ("status", method::STATUS),
         ("incidents", method::INCIDENTS),
         ("snapshots", method::SNAPSHOTS),
+        ("sessions", method::SESSIONS),
+        ("resumeSession", method::RESUME_SESSION),
+        ("continueSession", method::CONTINUE_SESSION),
         ("restart", method::RESTART),
         ("pause", method::PAUSE),
         ("drill", method::DRILL),
@@ -45,6 +48,8 @@ fn generate() -> String {
         ("notice", method::NOTICE),
         ("restartHost", method::RESTART_HOST),
         ("freeze", method::FREEZE),
+        ("openSession", method::OPEN_SESSION),
+        ("typeInTerminal", method::TYPE_IN_TERMINAL),
     ] {
         let _ = writeln!(out, "  {name}: \"{value}\",");
     }
@@ -72,6 +77,7 @@ fn generate() -> String {
     declaration::<Terminal>(&mut out);
     declaration::<RecoveryMode>(&mut out);
     declaration::<RefreshMode>(&mut out);
+    declaration::<SessionMode>(&mut out);
     declaration::<Settings>(&mut out);
     let defaults = serde_json::to_string_pretty(&Settings::default()).expect("settings are plain numbers");
     let _ = writeln!(out, "export const DEFAULT_SETTINGS: Settings = {defaults};\n");
@@ -98,6 +104,14 @@ fn generate() -> String {
     declaration::<SocketStatus>(&mut out);
     declaration::<ClaudeProcess>(&mut out);
     declaration::<SnapshotSummary>(&mut out);
+    declaration::<SessionStatus>(&mut out);
+    declaration::<PendingTool>(&mut out);
+    declaration::<ResumeRequest>(&mut out);
+    declaration::<ContinueRequest>(&mut out);
+    declaration::<SessionAnswer>(&mut out);
+    declaration::<OpenSessionParams>(&mut out);
+    declaration::<OpenSessionAnswer>(&mut out);
+    declaration::<TypeInTerminalParams>(&mut out);
     out
 }
 

@@ -54,14 +54,7 @@ export async function startCli(window, { executable, root, home, folder, apiUrl,
   const place = path.join(root, name);
   await mkdir(place);
   await skipQuestions(home, folder);
-  const variables = {
-    ANTHROPIC_BASE_URL: apiUrl,
-    ANTHROPIC_API_KEY: DUMMY_KEY,
-    DISABLE_AUTOUPDATER: "1",
-    DISABLE_TELEMETRY: "1",
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-    ...env,
-  };
+  const variables = { ...cliVariables(apiUrl), ...env };
   const log = path.join(place, "debug.log");
   const launcher = path.join(place, "claude");
   // `exec` keeps the pid that is written down here.
@@ -78,6 +71,34 @@ export async function startCli(window, { executable, root, home, folder, apiUrl,
   await terminal.type(launcher);
   const started = await whenFolder(place, () => readJson(path.join(place, "started.json")), { what: "the CLI starts" });
   return new ClaudeCli(terminal, { pid: started.pid, port: Number(started.port), log });
+}
+
+/** The environment in which the CLI speaks to the fake API and to nobody else. @param {string} apiUrl @returns {Record<string, string>} */
+export function cliVariables(apiUrl) {
+  return {
+    ANTHROPIC_BASE_URL: apiUrl,
+    ANTHROPIC_API_KEY: DUMMY_KEY,
+    DISABLE_AUTOUPDATER: "1",
+    DISABLE_TELEMETRY: "1",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+  };
+}
+
+/**
+ * A command `claude`, as users have one, for the PATH of terminals. It logs like `startCli`'s.
+ * @param {{executable: string, root: string, home: string, folder: string, apiUrl: string}} options @returns {Promise<string>} the folder it lies in
+ */
+export async function installCli({ executable, root, home, folder, apiUrl }) {
+  const place = path.join(root, "path");
+  await mkdir(place);
+  await skipQuestions(home, folder);
+  const script = [
+    "#!/bin/sh",
+    ...Object.entries(cliVariables(apiUrl)).map(([key, value]) => `export ${key}=${quoted(value)}`),
+    `exec ${quoted(executable)} "$@"`,
+  ];
+  await writeFile(path.join(place, "claude"), `${script.join("\n")}\n`, { mode: 0o755 });
+  return place;
 }
 
 /** A running CLI. */
@@ -187,7 +208,10 @@ export function connectionEvent(line) {
   return kind ? { at: Date.parse(time), kind, text } : null;
 }
 
-/** The terminal that is active in a window. */
+/** The terminal that is active in a window. @param {import('./window.mjs').Window} window */
+export const activeTerminal = (window) => new Terminal(window, window.page.locator(".terminal-wrapper.active"));
+
+/** A terminal of a window. */
 export class Terminal {
   /** @param {import('./window.mjs').Window} window @param {import('playwright-core').Locator} element */
   constructor(window, element) {
@@ -223,9 +247,9 @@ export class Terminal {
 /** Opens a terminal, as the palette does. @param {import('./window.mjs').Window} window */
 export async function openTerminal(window) {
   await window.runCommand("Terminal: Create New Terminal");
-  const element = window.page.locator(".terminal-wrapper.active");
-  await element.locator(".xterm-rows").waitFor();
-  return new Terminal(window, element);
+  const terminal = activeTerminal(window);
+  await terminal.element.locator(".xterm-rows").waitFor();
+  return terminal;
 }
 
 /** Answers what a first run would ask: theme, key, trust. @param {string} home @param {string} folder */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { readJson, whenFolder } from "./events.mjs";
 
 /** @typedef {{pid: number, ppid: number, startedAt: number, activatedAt: number}} Host times in ms since 1970 */
-/** @typedef {'deadlock' | 'busyLoop' | 'execSync' | 'fifo' | 'read' | 'gcThrash' | 'oom' | 'leak' | 'bursts' | 'litter' | 'inspect' | 'uninspect' | 'ping'} Fault */
+/** @typedef {'deadlock' | 'busyLoop' | 'execSync' | 'fifo' | 'read' | 'gcThrash' | 'oom' | 'leak' | 'bursts' | 'litter' | 'inspect' | 'uninspect' | 'child' | 'ping'} Fault */
 
 /** The folder through which tests and the fault extension talk. */
 export class Hosts {

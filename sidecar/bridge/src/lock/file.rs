@@ -11,6 +11,31 @@ use super::{LOCK_BYTES_AT_MOST, Lock, ProblemKind, content};
 
 /// Reads a file that has the name of a lock.
 pub(super) fn read(port: u16, path: &Path) -> Result<Lock, ProblemKind> {
+    let (file, metadata) = open_checked(path)?;
+    let mut bytes = content_of(file)?;
+    let content = content::parse(&bytes).ok_or(ProblemKind::NoJson);
+    // The token was in it; it is not left in memory for a core dump to find.
+    bytes.fill(0);
+    hint::black_box(&bytes);
+    let content = content?;
+    Ok(Lock {
+        port,
+        pid: content.pid,
+        workspace_folders: content.workspace_folders,
+        ide_name: content.ide_name,
+        transport: content.transport,
+        running_in_windows: content.running_in_windows,
+        has_token: content.has_token,
+        modified: metadata.modified().ok(),
+    })
+}
+
+/// The bytes of such a file, with its token.
+pub(super) fn read_all(path: &Path) -> Result<Vec<u8>, ProblemKind> {
+    content_of(open_checked(path)?.0)
+}
+
+fn open_checked(path: &Path) -> Result<(File, Metadata), ProblemKind> {
     // First without opening: to open a device can already do something.
     let named = fs::symlink_metadata(path).map_err(unreadable)?;
     if named.is_symlink() {
@@ -22,17 +47,7 @@ pub(super) fn read(port: u16, path: &Path) -> Result<Lock, ProblemKind> {
     // Again, of what was really opened: it may have been put there in between.
     let metadata = file.metadata().map_err(unreadable)?;
     judge(&metadata)?;
-    let content = content_of(file)?;
-    Ok(Lock {
-        port,
-        pid: content.pid,
-        workspace_folders: content.workspace_folders,
-        ide_name: content.ide_name,
-        transport: content.transport,
-        running_in_windows: content.running_in_windows,
-        has_token: content.has_token,
-        modified: metadata.modified().ok(),
-    })
+    Ok((file, metadata))
 }
 
 fn judge(metadata: &Metadata) -> Result<(), ProblemKind> {
@@ -48,20 +63,15 @@ fn judge(metadata: &Metadata) -> Result<(), ProblemKind> {
     Ok(())
 }
 
-fn content_of(file: File) -> Result<content::Content, ProblemKind> {
+fn content_of(file: File) -> Result<Vec<u8>, ProblemKind> {
     // It may have grown, or never have told its size. With room for all, the reader never moves it and leaves a copy.
     let limit = LOCK_BYTES_AT_MOST + 1;
     let mut bytes = Vec::with_capacity(usize::try_from(limit + 32).unwrap_or_default());
-    let read = file.take(limit).read_to_end(&mut bytes);
-    let content = match read {
-        Err(error) => Err(unreadable(error)),
-        Ok(_) if bytes.len() as u64 > LOCK_BYTES_AT_MOST => Err(ProblemKind::TooLarge),
-        Ok(_) => content::parse(&bytes).ok_or(ProblemKind::NoJson),
-    };
-    // The token was in it; it is not left in memory for a core dump to find.
-    bytes.fill(0);
-    hint::black_box(&bytes);
-    content
+    file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LOCK_BYTES_AT_MOST {
+        return Err(ProblemKind::TooLarge);
+    }
+    Ok(bytes)
 }
 
 fn unreadable(error: io::Error) -> ProblemKind {

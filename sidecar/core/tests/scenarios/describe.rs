@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use lifeline_core::{
-    Decision, DrillAnswer, Evidence, Hindrance, Incident, Notice, NoticeCode, Outcome, RestartAnswer, Time,
-    Via,
+    Decision, DrillAnswer, Evidence, Hindrance, Incident, Notice, NoticeCode, Outcome, RestartAnswer,
+    SessionAnswer, Time, Via,
 };
 
 use crate::seconds;
@@ -12,7 +12,10 @@ use crate::seconds;
 /// A decision in a line, or more; none for those that repeat what the status says.
 pub(crate) fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<String> {
     let line = match decision {
-        Decision::Examine { .. } | Decision::LookForTurns { .. } | Decision::Changed { .. } => {
+        Decision::Examine { .. }
+        | Decision::LookForTurns { .. }
+        | Decision::LookForSessions { .. }
+        | Decision::Changed { .. } => {
             return Vec::new();
         }
         Decision::NameCulprit { host, .. } => format!("NAME the culprit of host {}", host.pid),
@@ -52,6 +55,17 @@ pub(crate) fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<
         Decision::AnswerRestart { answer: RestartAnswer::Refused(why), .. }
         | Decision::AnswerDrill { answer: DrillAnswer::Refused(why), .. } => format!("answer: {why}"),
         Decision::Freeze { window, drill } => format!("FREEZE {window}: {drill:?}"),
+        Decision::Bridge { port, to: Some(to) } => format!("BRIDGE port {port} to port {to}"),
+        Decision::Bridge { port, to: None } => format!("BRIDGE port {port}, for whoever comes"),
+        Decision::OpenSession { window, session, goes_on, .. } => {
+            format!("OPEN session {session} in {window}{}", if *goes_on { ", and let it go on" } else { "" })
+        }
+        Decision::TypeContinue { session, shell_pid, .. } => {
+            format!("TYPE “continue” for session {session} in the terminal of shell {shell_pid}")
+        }
+        Decision::AnswerSession { answer: SessionAnswer::Refused(why), .. } => format!("answer: {why}"),
+        Decision::AnswerSession { answer, .. } => format!("answer: {answer:?}").to_lowercase(),
+        Decision::Unbridge { port } => format!("give port {port} BACK"),
         Decision::Leave => "LEAVE".into(),
     };
     vec![line]
@@ -81,6 +95,8 @@ fn said(notice: &Notice) -> String {
         NoticeCode::MachineMemory(memory) => {
             format!("{} % of the machine's memory left", memory.available_bytes * 100 / memory.total_bytes)
         }
+        NoticeCode::SessionEnded { session, title } => format!("session {session} ended ({title})"),
+        NoticeCode::SessionCut { session, title } => format!("session {session} was cut ({title})"),
         NoticeCode::RefreshOffered(why) => format!("a refresh would do good: {why}"),
         code => format!("{code:?}").to_lowercase(),
     };

@@ -17,8 +17,10 @@
        |       Kernel: 0 voluntary and 0 involuntary context switches over 2.0 s
        |       Kernel: the main thread is asleep in futex_do_wait
   35.0 |   app is deadlock, restarting
+  35.0 |   BRIDGE port 20100, for whoever comes
   35.0 |   app is gone, verifying
   36.6 |   tell app: recovered (incident 1 of app)
   36.6 |   record incident 1: freeze (deadlock), Recovered; host 100 → 101; verdict, act, end after 3.8, 15.8, 17.4 s
+  36.6 |   BRIDGE port 20100 to port 20101
   36.6 |   app is healthy, watching
   60.0   the end

@@ -21,8 +21,10 @@
  140.0 |   app is spinning, saving
  140.0 |   KILL host 100 of app, incident 3: spinning, by [MainThread, Kernel, Socket]
  140.0 |   app is spinning, restarting
+ 140.0 |   BRIDGE port 20100, for whoever comes
  140.0 |   app is gone, verifying
  141.6 |   tell app: recovered (incident 3 of app)
  141.6 |   record incident 3: freeze (spinning), Recovered; host 100 → 101; verdict, act, end after 3.8, 20.8, 22.4 s
+ 141.6 |   BRIDGE port 20100 to port 20101
  141.6 |   app is healthy, watching
  160.0   the end

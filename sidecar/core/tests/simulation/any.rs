@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use lifeline_core::{
     Beat, Child, Culprit, Drill, Event, IncidentId, KillOutcome, MachineMemory, Mode, Pressure, Probe,
-    ProcessFacts, ProcessId, ProcessState, RefreshMode, RequestId, Risks, Role, Settings, WindowId,
-    WindowInfo,
+    ProcessFacts, ProcessId, ProcessState, RefreshMode, RequestId, Risks, Role, SessionFacts, SessionKind,
+    SessionMode, SessionState, Settings, WindowId, WindowInfo,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -68,8 +68,8 @@ fn any_settings() -> impl Strategy<Value = Settings> {
     let liveness = (mode, durations(), durations(), durations(), durations(), durations());
     let percents = || prop_oneof![0..110_u32, Just(u32::MAX)];
     let memory = (percents(), durations(), percents(), durations(), percents());
-    (liveness, memory, prop::option::of(durations()), any::<bool>(), any::<bool>()).prop_map(
-        |(liveness, memory, refresh_after, automatic, name_culprit)| {
+    (liveness, memory, prop::option::of(durations()), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(liveness, memory, refresh_after, automatic, name_culprit, bridge)| {
             let (mode, late_after, deadlock_after, spinning_after, gc_thrash_after, on_child_after) =
                 liveness;
             let (high_percent, high_within, critical_percent, critical_within, low_percent) = memory;
@@ -88,6 +88,9 @@ fn any_settings() -> impl Strategy<Value = Settings> {
                 machine_memory_low_percent: low_percent,
                 refresh_after,
                 refresh: if automatic { RefreshMode::Automatic } else { RefreshMode::Offer },
+                bridge,
+                restore_sessions: SessionMode::Automatic,
+                continue_sessions: SessionMode::Automatic,
             }
         },
     )
@@ -165,6 +168,17 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
         1 => hosts().prop_map(|host| Event::Lost { host }),
         3 => (hosts(), probe).prop_map(|(host, probe)| Event::Probed { host, probe }),
         1 => hosts().prop_map(|host| Event::Inspected { host }),
+        3 => (ports(), hosts(), 0..2_u8).prop_map(|(port, host, place)| Event::Listening { port, host, place: place.to_string() }),
+        2 => (ports(), 0..3_u32).prop_map(|(port, clients)| Event::BridgeUsed { port, clients }),
+        1 => ports().prop_map(|port| Event::BridgeFailed { port }),
+        3 => (window_ids(), prop::collection::vec(any_session(), 0..3))
+            .prop_map(|(window, sessions)| Event::Sessions { window, sessions }),
+        1 => (numbers(), prop::option::of(window_ids()), prop::option::of(any_session())).prop_map(|(request, window, session)| {
+            Event::ResumeAsked { request: RequestId(request), window, session }
+        }),
+        2 => (numbers(), prop::option::of(window_ids()), prop::option::of(any_session())).prop_map(|(request, window, session)| {
+            Event::ContinueAsked { request: RequestId(request), window, session }
+        }),
         2 => (incident(), any::<bool>()).prop_map(|(incident, found)| Event::CulpritNamed {
             incident,
             culprit: found.then(culprit),
@@ -197,6 +211,38 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
         }),
         1 => (window_ids(), any::<bool>()).prop_map(|(window, paused)| Event::Paused { window, paused }),
     ]
+}
+
+fn any_session() -> impl Strategy<Value = SessionFacts> {
+    let kind = prop::sample::select(vec![SessionKind::Panel, SessionKind::Terminal, SessionKind::Elsewhere]);
+    let state = prop::sample::select(vec![
+        SessionState::Working,
+        SessionState::Waiting,
+        SessionState::Idle,
+        SessionState::Failed,
+        SessionState::Cut,
+        SessionState::Unknown,
+    ]);
+    let lives = (any::<bool>(), any::<bool>(), prop::option::of(0..3_u32), any::<bool>());
+    (0..3_u8, prop::option::of(window_ids()), kind, state, lives, durations()).prop_map(
+        |(id, window, kind, state, (is_alive, is_orphan, shell_pid, typed_since), quiet_for)| SessionFacts {
+            id: id.to_string(),
+            window,
+            kind,
+            state,
+            is_alive,
+            is_orphan: is_alive && is_orphan,
+            shell_pid,
+            folder: None,
+            typed_since,
+            quiet_for,
+            title: String::new(),
+        },
+    )
+}
+
+fn ports() -> impl Strategy<Value = u16> {
+    20_000..20_004_u16
 }
 
 /// Mostly forward, sometimes back, sometimes to the end of time.

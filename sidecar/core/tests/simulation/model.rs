@@ -7,7 +7,8 @@ use std::{
 
 use lifeline_core::{
     Cause, Decision, Event, Incident, IncidentId, KillOutcome, NAME_WITHIN, NoticeCode, NoticeId, Outcome,
-    ProcessId, ProcessState, RequestId, RestartAnswer, Role, Settings, TICK, Via, WindowId,
+    ProcessId, ProcessState, RequestId, RestartAnswer, Role, SessionFacts, SessionState, Settings, TICK, Via,
+    WindowId,
 };
 
 use crate::world::{Seen, World};
@@ -107,6 +108,15 @@ pub(crate) struct Model {
     requests: BTreeMap<RequestId, (WindowId, bool)>,
     /// Windows without Lifeline that each incident was told for.
     unguarded_told: BTreeSet<IncidentId>,
+    /// How each session was last said to stand.
+    sessions: BTreeMap<String, SessionFacts>,
+    /// When each was told to go on.
+    continued: BTreeMap<String, Vec<u64>>,
+    /// Who was last said to listen on a port.
+    listening: BTreeMap<u16, ProcessId>,
+    gone: BTreeSet<ProcessId>,
+    /// Ports that are kept, and where they lead.
+    kept: BTreeMap<u16, Option<u16>>,
     pub(crate) kills: usize,
 }
 
@@ -120,6 +130,7 @@ impl Model {
             match seen {
                 Seen::Event(event) => model.event(*at, event),
                 Seen::Resume(_) => {
+                    model.kept.clear();
                     model.gap_at = Some(*at);
                     model.forget_unguarded(|_| true);
                     model.last_tick = model.last_tick.map(|_| *at);
@@ -214,13 +225,30 @@ impl Model {
                     }
                 }
             }
+            Event::Sessions { sessions, .. } => {
+                self.sessions.extend(sessions.iter().map(|facts| (facts.id.clone(), facts.clone())));
+            }
+            Event::ResumeAsked { request, session, .. } | Event::ContinueAsked { request, session, .. } => {
+                self.unanswered.insert(*request);
+                self.sessions.extend(session.iter().map(|facts| (facts.id.clone(), facts.clone())));
+            }
+            Event::Listening { port, host, .. } => {
+                self.listening.insert(*port, *host);
+            }
+            Event::BridgeFailed { port } => {
+                self.kept.remove(port);
+            }
             Event::Exited { host } => {
+                self.gone.insert(*host);
                 self.forget_unguarded(|known| known.host == Some(*host));
                 if let Some(known) = self.of(*host) {
                     known.ended(at);
                 }
             }
             Event::Facts { host, facts } => {
+                if facts.state == ProcessState::Dead {
+                    self.gone.insert(*host);
+                }
                 if let Some(known) = self.of(*host) {
                     let held = facts.tracer_pid != 0;
                     known.state = Some((at, if held { ProcessState::Traced } else { facts.state }));
@@ -349,6 +377,17 @@ impl Model {
         self.windows.values_mut().find(|known| known.host == Some(host))
     }
 
+    /// Only after a turn that died, when the user has typed nothing since, and at most twice an hour.
+    fn goes_on(&mut self, at: u64, session: &str) {
+        let facts = &self.sessions[session];
+        assert!(matches!(facts.state, SessionState::Cut | SessionState::Failed), "{at}: {facts:?}");
+        assert!(!facts.typed_since, "{at}: {facts:?}");
+        let times = self.continued.entry(session.to_owned()).or_default();
+        times.retain(|then| at - then < 3_600_000);
+        times.push(at);
+        assert!(times.len() <= 2, "{at}: told to go on again and again: {facts:?}");
+    }
+
     fn decision(&mut self, at: u64, decision: &Decision) {
         match decision {
             Decision::KillHost { incident, window, host, verdict, evidence } => {
@@ -440,6 +479,45 @@ impl Model {
             }
             Decision::Changed { window } => {
                 self.changed.insert(window.clone());
+            }
+            Decision::Bridge { port, to } => {
+                let before = self.kept.insert(*port, *to);
+                assert_ne!(before, Some(*to), "{at}: port {port} leads to {to:?} already");
+                if before.is_none() {
+                    let host = self.listening.get(port).expect("a port that was listened on");
+                    assert!(self.gone.contains(host), "{at}: the port of a host that lives");
+                }
+                if let Some(to) = to {
+                    let host = self.listening[to];
+                    assert!(
+                        self.of(host).is_some_and(|known| !known.unguarded),
+                        "{at}: led to a host without a window"
+                    );
+                }
+            }
+            Decision::LookForSessions { window } => {
+                assert!(self.windows.contains_key(window), "{at}: looks where there is no window");
+            }
+            Decision::OpenSession { session, goes_on, .. } => {
+                let facts = &self.sessions[session];
+                assert!(!facts.is_alive && !facts.is_orphan, "{at}: two processes on one session: {facts:?}");
+                if *goes_on {
+                    self.goes_on(at, session);
+                }
+            }
+            Decision::TypeContinue { session, shell_pid, .. } => {
+                let facts = &self.sessions[session];
+                assert!(
+                    facts.is_alive && facts.shell_pid == Some(*shell_pid),
+                    "{at}: types into another terminal"
+                );
+                self.goes_on(at, session);
+            }
+            Decision::AnswerSession { request, .. } => {
+                assert!(self.unanswered.remove(request), "{at}: an answer to nobody");
+            }
+            Decision::Unbridge { port } => {
+                assert!(self.kept.remove(port).is_some(), "{at}: given back what was not kept");
             }
             Decision::Leave => {
                 let left = self.windows.values().any(|known| known.host.is_some() && !known.unguarded);

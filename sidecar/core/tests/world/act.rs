@@ -46,6 +46,10 @@ impl World {
                 }
                 self.after(after_ms, Happening::Arrive(Event::CulpritNamed { incident, culprit }));
             }
+            Decision::LookForSessions { window } => {
+                let sessions = self.sessions.values().cloned().collect();
+                self.after(40, Happening::Arrive(Event::Sessions { window, sessions }));
+            }
             Decision::LookForTurns { window, host } => {
                 let in_flight = self.panes.get(&window.0).and_then(|pane| pane.in_flight.clone());
                 if !self.turns_unknown {
@@ -94,6 +98,11 @@ impl World {
             | Decision::Changed { .. }
             | Decision::AnswerRestart { .. }
             | Decision::AnswerDrill { .. }
+            | Decision::Bridge { .. }
+            | Decision::Unbridge { .. }
+            | Decision::OpenSession { .. }
+            | Decision::TypeContinue { .. }
+            | Decision::AnswerSession { .. }
             | Decision::Leave => {}
         }
     }

@@ -6,8 +6,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use lifeline_core::{
-    Decision, Drill, Event, MemoryLevel, NoticeId, Pressure, ProcessId, Risks, Role, Settings, Supervisor,
-    Time, Verdict, Window, WindowId, WindowInfo,
+    Decision, Drill, Event, MemoryLevel, NoticeId, Pressure, ProcessId, Risks, Role, SessionFacts, Settings,
+    Supervisor, Time, Verdict, Window, WindowId, WindowInfo,
 };
 
 mod act;
@@ -213,6 +213,8 @@ pub(crate) struct World {
     pub(crate) culprits: Culprits,
     /// Nobody says what Claude Code is doing.
     pub(crate) turns_unknown: bool,
+    /// Claude's sessions, by id, as a look finds them.
+    pub(crate) sessions: BTreeMap<String, SessionFacts>,
     /// A new host attaches this long after the old one ended; `None`: none does.
     pub(crate) birth_after: Option<u64>,
     pub(crate) pressure: Option<Pressure>,
@@ -249,6 +251,7 @@ impl World {
             kills: Kills::Work,
             culprits: Culprits::NotFound { after_ms: 5 },
             turns_unknown: false,
+            sessions: BTreeMap::new(),
             birth_after: Some(1500),
             pressure: Some(Pressure::default()),
             tells_little: false,

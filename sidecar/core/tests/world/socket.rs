@@ -10,6 +10,12 @@ const EVERY_MS: u64 = 5_000;
 const WAITS_MS: u64 = 2_000;
 const ANSWERS_MS: u64 = 4;
 
+/// The port that a host listens on.
+pub(crate) const fn port_of(pid: u32) -> u16 {
+    let above = (pid % 40_000) as u16;
+    20_000 + above
+}
+
 impl World {
     /// The host listens from now on. Without Lifeline in it, its lock file is all that is seen of it.
     pub(crate) fn listen(&mut self, pid: u32) {
@@ -33,7 +39,10 @@ impl World {
     pub(super) fn lock(&mut self, pid: u32) {
         let Some(host) = self.hosts.get(&pid).filter(|host| host.has_socket && host.alive) else { return };
         let Some(pane) = self.panes.get(&host.window) else { return };
+        let listening =
+            Event::Listening { port: port_of(pid), host: host.id, place: pane.info.workspace_key.clone() };
         if !pane.info.unguarded {
+            self.after(1, Happening::Arrive(listening));
             return;
         }
         let (window, host, info) = (WindowId(host.window.clone()), host.id, pane.info.clone());

@@ -263,6 +263,7 @@ proptest! {
         window.evidence = vec![EvidenceItem { witness: next(), text: next() }];
         window.notices = vec![Notice {
             id: "1".into(), code: next(), window_id: "w".into(), text: next(), incident: None,
+            session_id: None,
         }];
         (window.degraded, window.waits_for) = (Some(next()), Some(next()));
         (window.heap_used_bytes, window.heap_limit_bytes) = (Some(numbers.0), Some(numbers.1));

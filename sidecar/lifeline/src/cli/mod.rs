@@ -12,6 +12,7 @@ mod page;
 mod probe;
 mod replay;
 mod sections;
+mod sessions;
 mod snapshots;
 mod status;
 mod terminal;
@@ -46,6 +47,7 @@ Examples:
   lifeline status                      how the windows are
   lifeline watch                       the same, live
   lifeline probe                       whether Claude Code's sockets in the editors answer
+  lifeline sessions                    which Claude sessions run where, and how they stand
   lifeline incidents                   what happened, and how long it took
   lifeline drill --kind deadlock       freeze a window on purpose and see it recover
   lifeline status --format json | jq   the same, for programs
@@ -107,6 +109,12 @@ Examples:
         #[command(flatten)]
         reading: Reading,
     },
+    /// List the Claude sessions by folder: what each does, and how to take up one that ended. Exits with 1 when a turn has died.
+    #[command(after_help = "\
+Examples:
+  lifeline sessions
+  lifeline sessions --format json | jq '.[] | select(.state == \"cut\") | .sessionId'")]
+    Sessions(Reading),
     /// List what was saved before restarts, the newest first.
     #[command(
         args_conflicts_with_subcommands = true,
@@ -314,6 +322,7 @@ async fn ask(command: Command, page: &mut Page<'_>) -> Result<Exit, Failure> {
         Command::Incidents { culprits, reading } => {
             incidents::incidents(&mut daemon, culprits, reading.format, page).await
         }
+        Command::Sessions(reading) => sessions::sessions(&mut daemon, reading.format, page).await,
         Command::Snapshots { reading, .. } => snapshots::list(&mut daemon, reading.format, page).await,
         Command::Pause(PauseArguments { window, reading }) => {
             act::pause(&mut daemon, window.as_deref(), true, reading.format, page).await
@@ -361,6 +370,8 @@ mod tests {
             "watch --format json --interval 60",
             "incidents",
             "incidents --culprits --format json",
+            "sessions",
+            "sessions --format json",
             "probe",
             "probe --format json",
             "snapshots",

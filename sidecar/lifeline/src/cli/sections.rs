@@ -167,6 +167,10 @@ pub(crate) fn sockets(report: &StatusReport) -> Vec<Line> {
 fn socket_row(socket: &SocketStatus, report: &StatusReport) -> Line {
     let milliseconds = |ms: f64| format!("{ms:.1} ms");
     let (answer, ink) = match socket.answer.as_str() {
+        _ if socket.bridged => match socket.leads_to {
+            Some(port) => (format!("bridged to {port}"), Ink::Plain),
+            None => ("bridged, no host yet".to_owned(), Ink::Warn),
+        },
         "answers" => (format!("in {}", milliseconds(socket.round_trip_ms.unwrap_or_default())), Ink::Plain),
         "silent" => (format!("silent for {}", count(socket.missed_in_a_row, "probe")), Ink::Bad),
         "nobody" => ("nobody listens".to_owned(), Ink::Warn),
@@ -272,6 +276,9 @@ pub(crate) mod tests {
             window_id: Some("w".into()),
             backlog: Some(0),
             client_pids: vec![5012],
+            bridged: false,
+            leads_to: None,
+            refused: 0,
         }
     }
 
@@ -313,6 +320,8 @@ pub(crate) mod tests {
             SocketStatus { answer: "nobody".into(), window_id: None, client_pids: vec![], ..socket(41236) },
             SocketStatus { answer: "foreign".into(), median_round_trip_ms: None, ..socket(41237) },
             SocketStatus { answer: "unknown".into(), ide_name: "a\u{9b}2Jb".into(), ..socket(41238) },
+            SocketStatus { bridged: true, leads_to: Some(41234), ..socket(41239) },
+            SocketStatus { bridged: true, ..socket(41240) },
         ];
         assert_eq!(
             text(sockets(&report)),
@@ -321,7 +330,9 @@ pub(crate) mod tests {
              41235   Visual Studio Code  silent for 3 probes       4.4 ms  3 of 500  2        site    1, 2, 3, 4 and 2 more\n\
              41236   Visual Studio Code  nobody listens            4.4 ms                     site\n\
              41237   Visual Studio Code  something that is no IDE                             site    5012\n\
-             41238   a 2Jb               not asked yet             4.4 ms                     site    5012\n"
+             41238   a 2Jb               not asked yet             4.4 ms                     site    5012\n\
+             41239   Visual Studio Code  bridged to 41234          4.4 ms                     site    5012\n\
+             41240   Visual Studio Code  bridged, no host yet      4.4 ms                     site    5012\n"
         );
     }
 

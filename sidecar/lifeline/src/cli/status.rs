@@ -141,7 +141,14 @@ mod tests {
 
     /// A notice of this code.
     fn notice(code: &str, text: &str) -> Notice {
-        Notice { id: "1".into(), code: code.into(), window_id: "w".into(), text: text.into(), incident: None }
+        Notice {
+            id: "1".into(),
+            code: code.into(),
+            window_id: "w".into(),
+            text: text.into(),
+            incident: None,
+            session_id: None,
+        }
     }
 
     #[test]

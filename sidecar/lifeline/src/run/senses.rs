@@ -28,6 +28,9 @@ impl Daemon {
     // ---- IDE sockets -------------------------------------------------------------------------------
 
     pub(super) fn heard_of_sockets(&mut self, report: bridge::Report) {
+        if let bridge::Report::Locks(locks) = &report {
+            self.bridges.learn(locks);
+        }
         let likely = self.likely_owners();
         for event in self.sockets.heard(&self.platform, report, &likely) {
             if let Event::Found { host, .. } = &event
@@ -67,7 +70,9 @@ impl Daemon {
             .get(window)
             .map(|context| context.workspace_folders.iter().filter_map(|uri| folder_of(uri)).collect())
             .unwrap_or_default();
-        let ports = self.sockets.ports_of(host);
+        let mut ports = self.sockets.ports_of(host);
+        let bridges: Vec<u16> = ports.iter().flat_map(|port| self.bridges.leading_to(*port)).collect();
+        ports.extend(bridges);
         let config_dirs = self.config_dirs.clone();
         let (platform, reports) = (self.platform.clone(), self.reports.clone());
         tokio::task::spawn_blocking(move || {
@@ -129,9 +134,14 @@ impl Daemon {
             |pid: u32| hosts.iter().find(|(host, _)| *host == pid).map(|(_, window)| window.clone());
         let mut found: Vec<claude::Claude> =
             hosts.iter().flat_map(|(host, _)| claude::panel_sessions(&self.platform, *host)).collect();
-        for users in users.values() {
-            if let Some(owner) = users.owner {
-                found.extend(claude::connected(&users.clients, owner.pid));
+        for (port, own) in &users {
+            // Who is connected to a bridge of ours belongs to the host that it leads to.
+            let host = match self.bridges.of(*port) {
+                Some((to, _)) => to.and_then(|to| users.get(&to)?.owner).map(|owner| owner.pid),
+                None => own.owner.map(|owner| owner.pid),
+            };
+            if let Some(host) = host {
+                found.extend(claude::connected(&own.clients, host));
             }
         }
         found.sort_unstable_by_key(|claude| claude.pid);
@@ -147,7 +157,13 @@ impl Daemon {
                 })
             })
             .collect();
-        (self.sockets.status(&users, window_of), processes)
+        let mut sockets = self.sockets.status(&users, window_of);
+        for socket in &mut sockets {
+            if let Some((to, refused)) = self.bridges.of(socket.port) {
+                (socket.bridged, socket.leads_to, socket.refused) = (true, to, refused);
+            }
+        }
+        (sockets, processes)
     }
 
     // ---- who froze it ------------------------------------------------------------------------------
@@ -232,7 +248,7 @@ impl Daemon {
 }
 
 /// The path of a `file:` URI as VS Code writes it; also the path part of a remote one, which is a path on this machine.
-fn folder_of(uri: &str) -> Option<PathBuf> {
+pub(super) fn folder_of(uri: &str) -> Option<PathBuf> {
     let (_, rest) = uri.split_once("://")?;
     let path = &rest[rest.find('/')?..];
     let bytes = percent_decoded(path);

@@ -2,9 +2,23 @@
 //!
 //! Never by a pattern over a whole command line: an editor that has a file named `claude` open is none.
 
-use std::path::Path;
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use lifeline_platform::{Platform, ProcessId};
+use lifeline_transcript::{is_session_id, open_regular};
+use serde_json::Value;
+
+/// Largest session file that is read, in bytes. Real ones have 700.
+const SESSION_BYTES_AT_MOST: u64 = 64 * 1024;
+
+/// Longest path that is believed, in bytes: Linux' own limit.
+const PATH_BYTES_AT_MOST: usize = 4096;
+
+/// The start of a process by its age, and by the wall clock of another program, differ by less than this.
+const CLOCKS_APART_MS: u64 = 2000;
 
 /// A Claude Code process, and how it belongs to its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,36 +68,173 @@ pub(crate) fn connected(clients: &[lifeline_platform::Connection], host_pid: u32
     pids.into_iter().map(|pid| Claude { pid, kind: Kind::Cli, host_pid }).collect()
 }
 
+/// Tools that Claude Code carries inside its own program, and runs as that program under their names (2.1.329).
+const EMBEDDED_TOOLS: [&str; 6] = ["rg", "ugrep", "bfs", "grep", "find", "apply-seccomp"];
+
+/// Errands of Claude Code that are no session: its first argument.
+const ERRANDS: [&str; 29] = [
+    "--bg-pty-host",
+    "--bg-spare",
+    "--chrome-native-host",
+    "--claude-in-chrome-mcp",
+    "--daemon-worker",
+    "--eval-mock-server",
+    "--help",
+    "--version",
+    "-h",
+    "-v",
+    "agents",
+    "auth",
+    "auto-mode",
+    "config",
+    "daemon",
+    "doctor",
+    "gateway",
+    "install",
+    "login",
+    "logout",
+    "mcp",
+    "plugin",
+    "plugins",
+    "project",
+    "sandbox",
+    "setup-token",
+    "uninstall",
+    "update",
+    "upgrade",
+];
+
 fn is_claude(platform: &Platform, pid: u32) -> bool {
-    let executable = platform.executable(pid);
+    arguments_of_claude(platform, pid).is_some()
+}
+
+/// The arguments of a process that is Claude Code; `None` for every other. 6 µs for most programs, 16 µs for the rest.
+pub(crate) fn arguments_of_claude(platform: &Platform, pid: u32) -> Option<Vec<String>> {
+    let executable = platform.executable(pid)?;
+    if !is_program(&executable) && !is_runtime(&executable) {
+        return None;
+    }
     let arguments = platform.arguments(pid).unwrap_or_default();
-    names_claude(executable.as_deref(), &arguments)
+    names_claude(Some(&executable), &arguments).then_some(arguments)
+}
+
+/// Whether Claude Code with these arguments talks to somebody: it is neither on an errand nor one of its tools.
+pub(crate) fn is_session(arguments: &[String]) -> bool {
+    let name = arguments.first().and_then(|name| stem(Path::new(name)));
+    let first = user_arguments(arguments).first();
+    !name.is_some_and(|name| EMBEDDED_TOOLS.contains(&name))
+        && !first.is_some_and(|first| ERRANDS.contains(&first.as_str()))
+}
+
+/// The session that the arguments name. One that is forked from has another id.
+pub(crate) fn session_id_in(arguments: &[String]) -> Option<String> {
+    let arguments = user_arguments(arguments);
+    let value = |names: &[&str]| {
+        arguments.iter().enumerate().find_map(|(at, argument)| {
+            let value = match argument.split_once('=') {
+                Some((name, value)) if names.contains(&name) => value,
+                _ if names.contains(&argument.as_str()) => arguments.get(at + 1)?,
+                _ => return None,
+            };
+            is_session_id(value).then(|| value.to_ascii_lowercase())
+        })
+    };
+    let is_fork = arguments.iter().any(|argument| argument == "--fork-session");
+    value(&["--session-id"]).or_else(|| value(&["--resume", "-r"]).filter(|_| !is_fork))
+}
+
+/// What follows the program, or the script that a runtime runs.
+fn user_arguments(arguments: &[String]) -> &[String] {
+    let script = arguments.iter().position(|argument| is_entry(argument)).unwrap_or(0);
+    arguments.get(script + 1..).unwrap_or_default()
+}
+
+fn stem(path: &Path) -> Option<&str> {
+    path.file_stem()?.to_str()
+}
+
+/// Claude Code's own program: `claude`, or one that a version manager names after its version (`…/claude/versions/2.1.3`).
+fn is_program(executable: &Path) -> bool {
+    let mut parents = executable.ancestors().skip(1).filter_map(Path::file_name);
+    stem(executable) == Some("claude")
+        || parents.next().is_some_and(|name| name == "versions")
+            && parents.next().is_some_and(|name| name == "claude")
+}
+
+fn is_runtime(executable: &Path) -> bool {
+    matches!(stem(executable), Some("node" | "nodejs" | "bun"))
+}
+
+/// The package's entry file, for those versions that are a script.
+fn is_entry(argument: &str) -> bool {
+    let script = Path::new(argument);
+    script.file_name().is_some_and(|name| name == "cli.js" || name == "cli.mjs")
+        && script.parent().is_some_and(|folder| folder.ends_with("@anthropic-ai/claude-code"))
 }
 
 /// The program is Claude Code's own binary, or Node with the package's entry file as its script.
 fn names_claude(executable: Option<&Path>, arguments: &[String]) -> bool {
-    let stem = |path: &Path| path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
-    let program = executable.and_then(stem);
-    if program.as_deref() == Some("claude") {
+    let Some(executable) = executable else { return false };
+    if is_program(executable) {
         return true;
     }
-    // A version manager names each binary after its version: `…/claude/versions/2.1.3`.
-    let in_versions = executable.is_some_and(|path| {
-        let mut parents = path.ancestors().skip(1).filter_map(|folder| folder.file_name());
-        parents.next().is_some_and(|name| name == "versions")
-            && parents.next().is_some_and(|name| name == "claude")
+    // The first argument that is no option is the script. A script that calls itself `claude` (`process.title`, as versions before 2.1
+    // do) writes over all of them, and leaves nothing behind its name.
+    let script = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
+    let is_titled = arguments.split_first().is_some_and(|(title, rest)| {
+        title == "claude" && arguments.len() > 1 && rest.iter().all(String::is_empty)
     });
-    if in_versions {
-        return true;
-    }
-    let is_node = matches!(program.as_deref(), Some("node" | "nodejs" | "bun"));
-    // The first argument that is no option is the script.
-    let script = arguments.iter().skip(1).find(|argument| !argument.starts_with('-')).map(Path::new);
-    is_node
-        && script.is_some_and(|script| {
-            script.file_name().is_some_and(|name| name == "cli.js" || name == "cli.mjs")
-                && script.parent().is_some_and(|folder| folder.ends_with("@anthropic-ai/claude-code"))
+    is_runtime(executable) && (is_titled || script.is_some_and(|script| is_entry(script)))
+}
+
+/// What an interactive session says of itself in `sessions/<pid>.json`. Undocumented (FACTS section 4): whatever is not there, or of
+/// another shape, is absent. The keys that lie beside these files are never opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SessionFile {
+    pub(crate) session_id: Option<String>,
+    /// The folder that it works in.
+    pub(crate) cwd: Option<PathBuf>,
+    /// `cli`, `claude-vscode`, `sdk-cli`, …
+    pub(crate) entrypoint: Option<String>,
+    /// `busy`, `idle` or `waiting`.
+    pub(crate) status: Option<String>,
+    /// The start of its process: on Linux the kernel's number.
+    proc_start: Option<String>,
+    /// When it began, in milliseconds since the Unix epoch: later than its process.
+    started_unix_ms: Option<u64>,
+}
+
+impl SessionFile {
+    /// The file of the process with this pid, now or before.
+    pub(crate) fn read(config_dirs: &[PathBuf], pid: u32) -> Option<Self> {
+        config_dirs.iter().find_map(|config| {
+            let file = open_regular(&config.join("sessions").join(format!("{pid}.json"))).ok()?;
+            let mut bytes = Vec::new();
+            file.take(SESSION_BYTES_AT_MOST).read_to_end(&mut bytes).ok()?;
+            let value: Value = serde_json::from_slice(&bytes).ok()?;
+            let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+            (value.get("pid")?.as_u64()? == u64::from(pid)).then(|| Self {
+                session_id: text("sessionId").filter(|id| is_session_id(id)),
+                cwd: text("cwd")
+                    .filter(|cwd| cwd.len() <= PATH_BYTES_AT_MOST)
+                    .map(PathBuf::from)
+                    .filter(|cwd| cwd.is_absolute()),
+                entrypoint: text("entrypoint"),
+                status: text("status"),
+                proc_start: text("procStart"),
+                started_unix_ms: value.get("startedAt").and_then(Value::as_u64),
+            })
         })
+    }
+
+    /// Whether it is of this very process, as far as it tells: a pid is used again, and the file of a process that was killed stays.
+    pub(crate) fn is_of(&self, id: ProcessId, process_started_unix_ms: u64) -> bool {
+        let same_start = cfg!(target_os = "linux").then_some(self.proc_start.as_deref()).flatten();
+        match same_start.and_then(|start| start.parse::<u64>().ok()) {
+            Some(start) => start == id.start_time,
+            None => self.started_unix_ms.is_none_or(|at| at + CLOCKS_APART_MS >= process_started_unix_ms),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +260,14 @@ mod tests {
             ("/usr/bin/vim", vec!["vim", "/lib/node_modules/@anthropic-ai/claude-code/cli.js"], false),
             ("/usr/bin/grep", vec!["grep", "claude"], false),
             ("/home/claude/bin/server", vec!["server"], false),
+            ("/x/@anthropic-ai/claude-code-linux-x64/claude", vec!["claude"], true),
+            ("/x/@anthropic-ai/claude-code/bin/claude.exe", vec!["claude"], true),
+            ("/usr/bin/node", vec!["node", "/x/@anthropic-ai/claude-code/cli-wrapper.cjs"], false),
+            ("/usr/bin/node", vec!["claude", "", "", ""], true),
+            ("/usr/bin/node", vec!["claude"], false),
+            ("/usr/bin/node", vec!["claude", "server.js", ""], false),
+            ("/usr/bin/vim", vec!["claude", ""], false),
+            ("/opt/claude/versions/2.1/lib/server", vec!["server"], false),
         ] {
             let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
             assert_eq!(
@@ -118,5 +277,72 @@ mod tests {
             );
         }
         assert!(!names_claude(None, &[]));
+    }
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_session_is_told_from_tools_and_errands() {
+        for (line, is) in [
+            ("claude", true),
+            ("/x/claude --permission-mode default", true),
+            ("/x/claude --output-format stream-json --input-format stream-json", true),
+            ("claude mcp-is-what-i-ask-about", true),
+            ("node --x /l/@anthropic-ai/claude-code/cli.js -p doctor", true),
+            ("node /l/@anthropic-ai/claude-code/cli.js doctor", false),
+            ("claude mcp serve", false),
+            ("claude --version", false),
+            ("rg --no-config x", false),
+            ("/x/ugrep -r x", false),
+        ] {
+            assert_eq!(is_session(&words(line)), is, "{line}");
+        }
+        assert!(is_session(&[]));
+    }
+
+    #[test]
+    fn a_session_is_named_by_its_arguments() {
+        const ID: &str = "77baf6cb-0ea0-492d-9e1d-0a272e071b6c";
+        for (line, named) in [
+            (format!("claude --resume {ID}"), true),
+            (format!("claude -r {ID} -p x"), true),
+            (format!("claude --resume={ID}"), true),
+            (format!("claude --session-id {ID} --fork-session"), true),
+            (format!("node /l/@anthropic-ai/claude-code/cli.js --resume {}", ID.to_uppercase()), true),
+            (format!("claude --resume {ID} --fork-session"), false),
+            (format!("claude {ID}"), false),
+            ("claude --resume".to_owned(), false),
+            ("claude --resume the-name-of-it".to_owned(), false),
+            ("claude --session-id ../../../../../../../../../../etc/x".to_owned(), false),
+        ] {
+            assert_eq!(session_id_in(&words(&line)).as_deref(), named.then_some(ID), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_session_file_is_believed_only_of_the_process_that_wrote_it() {
+        let home = tempfile::tempdir().unwrap();
+        let config = [home.path().to_owned()];
+        std::fs::create_dir(home.path().join("sessions")).unwrap();
+        let write = |content: &str| std::fs::write(home.path().join("sessions/7.json"), content).unwrap();
+        assert_eq!(SessionFile::read(&config, 7), None);
+        for bad in ["", "{", "[7]", r#"{"pid":8}"#, r#"{"pid":"7"}"#] {
+            write(bad);
+            assert_eq!(SessionFile::read(&config, 7), None, "{bad}");
+        }
+        write(r#"{"pid":7,"sessionId":"../x","cwd":"not/absolute","status":7,"startedAt":"soon"}"#);
+        assert_eq!(SessionFile::read(&config, 7), Some(SessionFile::default()));
+        write(r#"{"pid":7,"status":"busy","startedAt":50000,"procStart":"100"}"#);
+        let file = SessionFile::read(&config, 7).unwrap();
+        let of = |start_time, started_ms| file.is_of(ProcessId { pid: 7, start_time }, started_ms);
+        if cfg!(target_os = "linux") {
+            assert!(of(100, 90_000) && !of(101, 49_000));
+        }
+        write(r#"{"pid":7,"status":"busy","startedAt":50000,"procStart":"Fri Nov 21 10:00:00 2026"}"#);
+        let file = SessionFile::read(&config, 7).unwrap();
+        let of = |started_ms| file.is_of(ProcessId { pid: 7, start_time: 1 }, started_ms);
+        assert!(of(49_000) && of(51_000) && !of(53_000), "a younger process has its pid");
     }
 }

@@ -1,6 +1,8 @@
 //! Sensors: hosts held open, looked at from outside, and their exits seen at once.
 
 pub(crate) mod claude;
+pub(crate) mod git;
+pub(crate) mod ledger;
 pub(crate) mod sockets;
 pub(crate) mod turns;
 

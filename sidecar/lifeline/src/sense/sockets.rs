@@ -100,6 +100,7 @@ impl Sockets {
             if let Some(host) = socket.owner.filter(|host| is_extension_host(platform, host.pid)) {
                 let (window, info) = (WindowId(format!("ide-{port}")), info_of(&socket.lock));
                 events.push(Event::Found { window, host, info });
+                events.push(Event::Listening { port, host, place: place_of(&socket.lock) });
             }
         }
     }
@@ -226,16 +227,28 @@ impl Socket {
             window_id: owner_pid.and_then(window_of),
             backlog: users.and_then(|users| users.listener).and_then(|listener| listener.backlog),
             client_pids: clients.unwrap_or_default().into_iter().map(|client| client.pid).collect(),
+            bridged: false,
+            leads_to: None,
+            refused: 0,
         }
     }
 }
 
 /// VS Code's own word for what a process is: the server's hosts say `extensionHost`, the desktop's are utility processes of
 /// Electron (FACTS section 1). Other editors that write lock files have no such host; theirs is only shown.
-fn is_extension_host(platform: &Platform, pid: u32) -> bool {
+pub(super) fn is_extension_host(platform: &Platform, pid: u32) -> bool {
     platform.arguments(pid).is_some_and(|arguments| {
         arguments.iter().any(|argument| argument == "--type=extensionHost" || argument == "--type=utility")
     })
+}
+
+/// What a window has in common with the one that follows it when its page is reloaded.
+fn place_of(lock: &Lock) -> String {
+    let name = lock.ide_name.as_deref().unwrap_or_default();
+    let pid = lock.pid.map_or_else(String::new, |pid| pid.to_string());
+    [&[pid.as_str(), name], lock.workspace_folders.iter().map(String::as_str).collect::<Vec<_>>().as_slice()]
+        .concat()
+        .join("\n")
 }
 
 fn info_of(lock: &Lock) -> WindowInfo {

@@ -90,6 +90,9 @@ impl Session {
             .custom_method(method::STATUS, WithoutParams(Self::status))
             .custom_method(method::INCIDENTS, WithoutParams(Self::incidents))
             .custom_method(method::SNAPSHOTS, WithoutParams(Self::snapshots))
+            .custom_method(method::SESSIONS, WithoutParams(Self::sessions))
+            .custom_method(method::RESUME_SESSION, Self::resume_session)
+            .custom_method(method::CONTINUE_SESSION, Self::continue_session)
             .custom_method(method::RESTART, Self::restart)
             .custom_method(method::PAUSE, Self::pause)
             .custom_method(method::DRILL, Self::drill)
@@ -129,6 +132,18 @@ impl Session {
 
     async fn snapshots(&self) -> Result<Vec<wire::SnapshotSummary>> {
         self.ask(Request::Snapshots).await
+    }
+
+    async fn sessions(&self) -> Result<Vec<wire::SessionStatus>> {
+        self.ask(Request::Sessions).await
+    }
+
+    async fn resume_session(&self, params: wire::ResumeRequest) -> Result<wire::SessionAnswer> {
+        self.command(|answer| Request::ResumeSession(params, answer)).await
+    }
+
+    async fn continue_session(&self, params: wire::ContinueRequest) -> Result<wire::SessionAnswer> {
+        self.command(|answer| Request::ContinueSession(params, answer)).await
     }
 
     async fn restart(&self, params: wire::RestartRequest) -> Result<wire::RestartAnswer> {

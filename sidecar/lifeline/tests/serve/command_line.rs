@@ -15,6 +15,7 @@ fn without_a_daemon_the_commands_say_how_to_start_one() {
         "watch --once --format json",
         "incidents",
         "incidents --culprits",
+        "sessions",
         "snapshots",
         "pause",
         "resume",
@@ -49,7 +50,7 @@ fn what_is_not_understood_is_usage() {
 fn reading_commands_speak_to_people_and_to_programs() {
     let home = Home::new();
     home.start();
-    for args in ["status", "incidents", "incidents --culprits", "snapshots"] {
+    for args in ["status", "incidents", "incidents --culprits", "sessions", "snapshots"] {
         let (code, said) = home.said(args);
         assert_eq!(code, 0, "{args}: {said}");
         assert!(!said.contains('\x1b'), "no colour in a pipe: {said:?}");

@@ -12,6 +12,8 @@ pub(crate) struct Stat {
     pub(crate) state: ProcessState,
     /// Field 4.
     pub(crate) parent: u32,
+    /// Field 7 is the number of the terminal that controls it; 0 is none.
+    pub(crate) has_terminal: bool,
     /// Fields 14 and 15, user and kernel time, in clock ticks.
     pub(crate) cpu_ticks: u64,
     /// Field 20.
@@ -39,6 +41,7 @@ pub(crate) fn stat(text: &[u8]) -> Option<Stat> {
     Some(Stat {
         state: state(field[0])?,
         parent: small(4)?,
+        has_terminal: field[7 - 3] != b"0",
         cpu_ticks: number(14)?.saturating_add(number(15)?),
         threads: small(20)?,
         start_time: number(22)?,
@@ -196,6 +199,11 @@ pub(crate) fn arguments(text: &[u8], cut: bool) -> Vec<String> {
 /// What `/proc/PID/exe` points to.
 pub(crate) fn executable(link: &[u8]) -> &[u8] {
     link.strip_suffix(b" (deleted)").unwrap_or(link)
+}
+
+/// What a descriptor of a file or a folder points to; `None` for sockets and the like, and for what has been removed.
+pub(crate) fn file_link(link: &[u8]) -> Option<&[u8]> {
+    (link.starts_with(b"/") && !link.ends_with(b" (deleted)")).then_some(link)
 }
 
 /// What a descriptor of a socket points to: `socket:[12345]`.

@@ -7,7 +7,7 @@ use crate::{ARGUMENTS_BYTES, CHILDREN_AT_MOST, Child, Error, ProcessId, THREADS_
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Dir, Mode, OFlags, openat, readlinkat, readlinkat_raw};
 use rustix::io::Errno;
-use std::ffi::OsStr;
+use std::ffi::{CStr, OsStr};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -97,6 +97,26 @@ impl Folder {
     pub(crate) fn executable(&self) -> Option<PathBuf> {
         let link = readlinkat(&self.fd, "exe", Vec::new()).ok()?;
         Some(PathBuf::from(OsStr::from_bytes(parse::executable(link.to_bytes()))))
+    }
+
+    pub(crate) fn working_directory(&self) -> Option<PathBuf> {
+        let link = readlinkat(&self.fd, "cwd", Vec::new()).ok()?;
+        Some(PathBuf::from(OsStr::from_bytes(parse::executable(link.to_bytes()))))
+    }
+
+    /// What its descriptors point to, where that is a file or a folder.
+    pub(crate) fn open_files(&self, at_most: usize) -> Vec<PathBuf> {
+        let Ok(Ok(entries)) = openat(&self.fd, "fd", FOLDER, Mode::empty()).map(Dir::new) else {
+            return Vec::new();
+        };
+        let link = |name: &CStr| readlinkat(&self.fd, [b"fd/", name.to_bytes()].concat(), Vec::new()).ok();
+        entries
+            .filter_map(Result::ok)
+            .filter(|entry| !entry.file_name().to_bytes().starts_with(b"."))
+            .take(at_most)
+            .filter_map(|entry| link(entry.file_name()))
+            .filter_map(|link| Some(PathBuf::from(OsStr::from_bytes(parse::file_link(link.to_bytes())?))))
+            .collect()
     }
 
     pub(crate) fn arguments(&self) -> Option<Vec<String>> {

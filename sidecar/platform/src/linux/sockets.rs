@@ -2,16 +2,14 @@
 
 use super::{Machine, procfs::Folder};
 use super::{parse, sock_diag, tcp_table};
-use crate::ProcessId;
 use crate::contract::{Socket, TcpRows};
+use crate::{PROCESSES_AT_MOST, ProcessId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// How many processes of our user are looked at.
-const PROCESSES_AT_MOST: usize = 4096;
 /// How many descriptors of one process are looked at. An extension host has 50 to 200.
-const DESCRIPTORS_AT_MOST: usize = 4096;
+pub(super) const DESCRIPTORS_AT_MOST: usize = 4096;
 /// How many descriptors are looked at altogether: about 0.13 s.
 const DESCRIPTORS_IN_ALL: usize = 32_768;
 

@@ -38,6 +38,7 @@ fn stat_is_read_right_whatever_the_name() {
             parse::Stat {
                 state: ProcessState::DiskSleep,
                 parent: 76,
+                has_terminal: false,
                 cpu_ticks: 75,
                 threads: 7,
                 start_time: 93_566,
@@ -275,6 +276,47 @@ fn pressure_and_boot_may_be_missing_or_nonsense() {
     assert_eq!(machine(&root).boot_id().as_deref(), Some("68d0d8d2-5ea4-4f9a-a4b0-3b1b4f8a1c11"));
     root.file("sys/kernel/random/boot_id", "../../../etc/passwd");
     assert_eq!(machine(&root).boot_id(), None);
+}
+
+#[test]
+fn our_processes_are_listed_with_their_parents_and_terminals() {
+    let root = Scratch::new();
+    process(&root, 70_000, "shell", 'S', 1, b"");
+    process(&root, 70_001, "claude", 'R', 70_000, b"");
+    process(&root, 70_002, "gone", 'Z', 70_000, b"");
+    let in_terminal =
+        stat(70_001, "claude", 'R', 70_000, 71_001).replace(" 3582 2743 0 ", " 3582 2743 34816 ");
+    root.file("70001/stat", in_terminal)
+        .file("70003/stat", "nonsense")
+        .file("self/stat", stat(1, "x", 'S', 0, 1));
+    let mut listed = machine(&root).own_processes();
+    listed.sort_unstable_by_key(|process| process.id);
+    let told: Vec<_> =
+        listed.iter().map(|process| (process.id.pid, process.parent, process.has_terminal)).collect();
+    assert_eq!(told, [(70_000, 1, Some(false)), (70_001, 70_000, Some(true))]);
+}
+
+#[test]
+fn folders_and_open_files_are_what_the_links_say() {
+    use std::os::unix::fs::symlink;
+    let root = Scratch::new();
+    process(&root, 70_000, "claude", 'S', 1, b"");
+    assert_eq!(machine(&root).working_directory(70_000), None);
+    assert!(machine(&root).open_files(70_000).is_empty());
+    std::fs::create_dir(root.path().join("70000/fd")).unwrap();
+    for (name, target) in [
+        ("cwd", "/work/a b"),
+        ("fd/0", "/dev/null"),
+        ("fd/1", "socket:[77]"),
+        ("fd/2", "/tmp/x (deleted)"),
+        ("fd/3", "/home/me/.claude/projects/-work/x.jsonl"),
+    ] {
+        symlink(target, root.path().join("70000").join(name)).unwrap();
+    }
+    assert_eq!(machine(&root).working_directory(70_000), Some("/work/a b".into()));
+    let mut open = machine(&root).open_files(70_000);
+    open.sort_unstable();
+    assert_eq!(open, ["/dev/null", "/home/me/.claude/projects/-work/x.jsonl"].map(std::path::PathBuf::from));
 }
 
 /// A real process with made-up files: what a handle makes of them. Nothing is signalled through it.

@@ -13,6 +13,8 @@ use std::sync::OnceLock;
 
 /// The process is being debugged.
 pub(super) const PROC_FLAG_TRACED: u32 = 2;
+/// A terminal controls the process.
+pub(super) const PROC_FLAG_CONTROLT: u32 = 0x80;
 /// The process is being torn down.
 pub(super) const PROC_FLAG_INEXIT: u32 = 4;
 /// For `proc_listpids`: those with this parent.

@@ -1,14 +1,11 @@
 //! TCP sockets: there is no table that tells their holders, so every descriptor of every process of our user is asked.
 
 use super::{Machine, libproc};
-use crate::ProcessId;
 use crate::contract::{Socket, System as _, TcpRows};
+use crate::{PROCESSES_AT_MOST, ProcessId};
 use libproc::SOCKET_BYTES;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-
-/// How many processes of our user are looked at.
-const PROCESSES_AT_MOST: usize = 4096;
 
 impl Machine {
     pub(super) fn each_tcp_socket(rows: TcpRows, each: &mut dyn FnMut(Socket)) {

@@ -1,6 +1,6 @@
 // The faults themselves: each one is something an extension really did to its host.
 
-const { execFileSync } = require("node:child_process");
+const { execFileSync, spawn } = require("node:child_process");
 const fs = require("node:fs");
 const inspector = require("node:inspector");
 const os = require("node:os");
@@ -74,6 +74,17 @@ exports.FAULTS = {
       execFileSync("mkfifo", [pipe]);
     }
     fs.readFileSync(pipe);
+  },
+
+  /** Starts a child and says something to it, as the chat panel of Claude Code does: over its stdin, which ends when the host does. */
+  child({ command, args = [], env = {}, cwd, say = "", log }) {
+    const output = fs.openSync(log, "a");
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["pipe", output, output] });
+    fs.closeSync(output);
+    child.on("error", () => {});
+    child.stdin.on("error", () => {});
+    child.stdin.write(say);
+    held.push(child);
   },
 
   /** Reads a file from wherever it lies. */

@@ -1,0 +1,199 @@
+//! Ports of hosts that ended: which of them are kept for the CLIs that were connected there, and to which host they lead now.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{Decision, ProcessId, Time, WindowId};
+
+/// A bridge that no client has used for this long is given up.
+pub const BRIDGE_IDLE: Duration = Duration::from_secs(10 * 60);
+
+/// Bridges at the same time; a window that is restarted by hand again and again leaves one behind each time. The oldest goes first.
+const BRIDGES_AT_MOST: usize = 16;
+
+/// Who listens where, and what is kept.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+pub(crate) struct Continuity {
+    /// The IDE sockets of living hosts, by port.
+    listeners: BTreeMap<u16, Listener>,
+    /// The ports that we keep.
+    bridges: BTreeMap<u16, Bridge>,
+    /// When each window had its first host.
+    first_seen: BTreeMap<WindowId, Time>,
+}
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Listener {
+    host: ProcessId,
+    place: String,
+    at: Time,
+    window: Option<WindowId>,
+}
+
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Bridge {
+    window: WindowId,
+    place: String,
+    since: Time,
+    /// What was decided last; the outer `None`: nothing yet.
+    decided: Option<Option<u16>>,
+    clients: u32,
+    idle_since: Time,
+}
+
+/// A window, as far as it matters here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) window: &'a WindowId,
+    pub(crate) host: Option<ProcessId>,
+    /// Its ports are kept when its host ends: Lifeline is in it, the user wants it, and has not paused us.
+    pub(crate) is_kept: bool,
+}
+
+impl Continuity {
+    /// A host listens there.
+    pub(crate) fn listening(&mut self, now: Time, port: u16, host: ProcessId, place: String) {
+        if self.listeners.get(&port).is_some_and(|known| known.host == host) {
+            return;
+        }
+        self.listeners.insert(port, Listener { host, place, at: now, window: None });
+    }
+
+    /// A host has ended. Its ports are kept from now on.
+    pub(crate) fn ended(&mut self, now: Time, host: ProcessId, places: &[Place<'_>]) {
+        self.learn(now, places);
+        let ports: Vec<u16> = self
+            .listeners
+            .iter()
+            .filter(|(_, listener)| listener.host == host)
+            .map(|(port, _)| *port)
+            .collect();
+        for port in ports {
+            let Some(Listener { place, window: Some(window), .. }) = self.listeners.remove(&port) else {
+                continue;
+            };
+            if places.iter().any(|place| place.is_kept && *place.window == window) {
+                let bridge = Bridge { window, place, since: now, decided: None, clients: 0, idle_since: now };
+                self.bridges.insert(port, bridge);
+            }
+        }
+    }
+
+    /// So many clients are connected to a bridge now.
+    pub(crate) fn used(&mut self, now: Time, port: u16, clients: u32) {
+        if let Some(bridge) = self.bridges.get_mut(&port) {
+            bridge.clients = clients;
+            bridge.idle_since = now;
+        }
+    }
+
+    /// A port could not be had: somebody else listens there.
+    pub(crate) fn failed(&mut self, port: u16) {
+        self.bridges.remove(&port);
+    }
+
+    /// Another daemon goes on with this: it must listen again. Hosts that ended meanwhile are reported to it.
+    pub(crate) fn resume(&mut self, now: Time) {
+        for bridge in self.bridges.values_mut() {
+            bridge.decided = None;
+            bridge.clients = 0;
+            bridge.idle_since = now;
+        }
+    }
+
+    /// There are bridges to look after.
+    pub(crate) fn is_active(&self) -> bool {
+        !self.bridges.is_empty()
+    }
+
+    /// Somebody is connected to one.
+    pub(crate) fn is_used(&self) -> bool {
+        self.bridges.values().any(|bridge| bridge.clients > 0)
+    }
+
+    /// The ports that are kept, each with the port that it leads to.
+    pub(crate) fn bridges(&self) -> impl Iterator<Item = (u16, Option<u16>)> {
+        self.bridges.iter().map(|(port, bridge)| (*port, bridge.decided.flatten()))
+    }
+
+    /// What follows from all that has happened.
+    pub(crate) fn settle(&mut self, now: Time, places: &[Place<'_>], decisions: &mut impl Extend<Decision>) {
+        self.learn(now, places);
+        let excess = self.bridges.len().saturating_sub(BRIDGES_AT_MOST);
+        let mut by_age: Vec<(Time, u16)> =
+            self.bridges.iter().map(|(port, bridge)| (bridge.since, *port)).collect();
+        by_age.sort_unstable();
+        let given_up: Vec<u16> = self
+            .bridges
+            .iter()
+            .filter(|(port, bridge)| {
+                let is_idle = bridge.clients == 0 && now.since(bridge.idle_since) >= BRIDGE_IDLE;
+                // The next host came back on the very same port.
+                is_idle || self.listeners.contains_key(port)
+            })
+            .map(|(port, _)| *port)
+            .chain(by_age.into_iter().take(excess).map(|(_, port)| port))
+            .collect();
+        for port in given_up {
+            if self.bridges.remove(&port).is_some() {
+                decisions.extend([Decision::Unbridge { port }]);
+            }
+        }
+        let routes: Vec<(u16, Option<u16>)> =
+            self.bridges.iter().map(|(port, bridge)| (*port, self.successor(bridge, places))).collect();
+        for (port, to) in routes {
+            if let Some(bridge) = self.bridges.get_mut(&port)
+                && bridge.decided != Some(to)
+            {
+                bridge.decided = Some(to);
+                decisions.extend([Decision::Bridge { port, to }]);
+            }
+        }
+    }
+
+    /// Where the clients of a bridge belong now.
+    fn successor(&self, bridge: &Bridge, places: &[Place<'_>]) -> Option<u16> {
+        let own = places.iter().find(|place| *place.window == bridge.window).and_then(|place| place.host);
+        if let Some(host) = own {
+            return self.newest_port(|listener| listener.host == host);
+        }
+        // Its page was reloaded: another window on the same folders, of the same editor, that was not there before. Only where there can be no
+        // mistake: to lead a client to a host that has one of its own would push that one out.
+        let is_heir = |place: &&Place<'_>| {
+            let Some(host) = place.host else { return false };
+            let is_new = self.first_seen.get(place.window).is_some_and(|seen| *seen >= bridge.since);
+            let is_there = self
+                .listeners
+                .values()
+                .any(|listener| listener.host == host && listener.place == bridge.place);
+            place.is_kept && is_new && is_there && *place.window != bridge.window
+        };
+        let mut heirs = places.iter().filter(is_heir);
+        let heir = heirs.next()?.host?;
+        if heirs.next().is_some() {
+            return None;
+        }
+        self.newest_port(|listener| listener.host == heir && listener.place == bridge.place)
+    }
+
+    fn newest_port(&self, is_wanted: impl Fn(&Listener) -> bool) -> Option<u16> {
+        let wanted = self.listeners.iter().filter(|(_, listener)| is_wanted(listener));
+        wanted.max_by_key(|(_, listener)| listener.at).map(|(port, _)| *port)
+    }
+
+    /// Which window each listener belongs to. It is remembered: when its host has ended, the window may know it no more.
+    fn learn(&mut self, now: Time, places: &[Place<'_>]) {
+        for place in places {
+            let Some(host) = place.host else { continue };
+            self.first_seen.entry(place.window.clone()).or_insert(now);
+            for listener in self.listeners.values_mut().filter(|listener| listener.host == host) {
+                if listener.window.as_ref() != Some(place.window) {
+                    listener.window = Some(place.window.clone());
+                }
+            }
+        }
+        self.first_seen.retain(|window, _| places.iter().any(|place| place.window == window));
+    }
+}

@@ -1,0 +1,14 @@
+# The user wants nothing of it.
+
+   0.0   window app opens with host 100
+   0.0 |   app is healthy, watching
+   0.5   app restores sessions never
+   0.5   app continues sessions never
+   1.0   session a of app is cut (in a panel, gone)
+   1.0   session c of app is failed (in shell 40)
+  10.0   host 100 crashes
+  10.0 |   app is gone, verifying
+  11.6 |   tell app: crashrecovered (incident 1 of app)
+  11.6 |   record incident 1: crash (gone), CrashRecovered; host 100 → 101; verdict, act, end after -, -, 1.6 s; no snapshot
+  11.6 |   app is healthy, watching
+  60.0   the end
