@@ -7,7 +7,8 @@ import { ensureClaudeCli } from "../../scripts/lib/claude-code.mjs";
 import { ideHandshake, ideLocks, whenIdeLock } from "./harness/claude.mjs";
 import { MAY_USE_IDE, startCli, TERMINAL_SETTINGS } from "./harness/claude-cli.mjs";
 import { startFakeApi } from "./harness/fake-api.mjs";
-import { prepare, startLifeline } from "./harness/lifeline.mjs";
+import { whenGone } from "./harness/host.mjs";
+import { elapse, prepare, startLifeline } from "./harness/lifeline.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
 import { startPlainWindow } from "./harness/plain-window.mjs";
 
@@ -33,6 +34,9 @@ before(async () => {
   api = await startFakeApi();
 });
 after(() => api?.stop());
+
+/** Half a second after a prompt the extension takes the focus to the terminal, and so closes the palette (1.0.88, measured). */
+const focusIsTaken = () => elapse(2_000);
 
 /** @param {import('./harness/claude-cli.mjs').ClaudeCli} cli */
 const eventsOf = async (cli) => (await cli.connectionEvents()).map((event) => event.kind);
@@ -153,6 +157,29 @@ test("with it", { skip, timeout: 240_000 + prepared.runs * 120_000 }, async (t) 
     assert.deepEqual(await eventsOf(cli), seen);
   });
 
+  await t.test(
+    "a second CLI in the window has the IDE to itself, and the first one has it back afterwards",
+    async () => {
+      const seen = await eventsOf(cli);
+      await focusIsTaken();
+      const second = await start("second");
+      await second.connected();
+      assert.equal((await second.askIde(api, "from the second")).isError, false);
+      // Without us they push each other out every 2 s (measured).
+      await elapse(8_000);
+      assert.deepEqual(await eventsOf(second), ["connecting", "connected"]);
+      assert.deepEqual(await eventsOf(cli), seen);
+      assert.equal((await second.askIde(api, "from the second, still")).isError, false);
+      await focusIsTaken();
+      await window.runCommand("Terminal: Kill the Active Terminal Instance");
+      await whenGone(second.pid);
+      // It looks every 5 s.
+      await elapse(6_000);
+      assert.equal((await cli.askIde(api, "from the first again")).isError, false);
+      assert.deepEqual(await eventsOf(cli), seen);
+    },
+  );
+
   await t.test("the second crash and a page reload are not noticed", async () => {
     const seen = await eventsOf(cli);
     await crash();
@@ -178,6 +205,8 @@ test("with it", { skip, timeout: 240_000 + prepared.runs * 120_000 }, async (t) 
 
   for (let run = 2; run <= prepared.runs; run++) {
     await t.test(`run ${run} of ${prepared.runs}: back within 5 s`, async (t) => {
+      await focusIsTaken();
+      await window.runCommand("Terminal: Kill the Active Terminal Instance");
       await reload();
       cli = await start(`cli-${run}`);
       await cli.connected();

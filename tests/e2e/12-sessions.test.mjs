@@ -157,6 +157,8 @@ test("a chat panel's session, cut in the middle of a turn, goes on under its id"
   ]);
   const parents = records.filter((record) => record.uuid && record.parentUuid).map((record) => record.parentUuid);
   assert.equal(new Set(parents).size, parents.length, "one line of history");
+  // So that the next test's is the only terminal.
+  await lifeline.window.runCommand("Terminal: Kill the Active Terminal Instance");
 });
 
 test("a turn that died with the connection goes on after the restart, in its own terminal", {

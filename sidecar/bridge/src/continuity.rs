@@ -4,9 +4,14 @@
 //! with another token (FACTS section 3). So we listen on the old port, ask for the old token, and carry what is said to the new
 //! host. When that one ends too, the CLI's connection stays open: what was asked and not answered gets an error, what comes in
 //! between is held, and the next host hears the same introduction again.
+//!
+//! A host has room for one client: a second pushes out the first, and CLIs that are pushed out connect again at once and push back, every
+//! 2 s and for ever (measured, extension 1.0.88 with CLI 2.1.329). A client of ours that was pushed out waits aside instead, and takes its
+//! place when it is free, or when its user turns to it and the other client is one of ours, too.
 
 mod conversation;
 mod listener;
+mod seats;
 mod secret;
 mod session;
 #[cfg(test)]
@@ -15,6 +20,7 @@ mod tests;
 use std::time::Duration;
 
 pub use listener::{Bridge, Traffic};
+pub use seats::{Census, Seats};
 pub use secret::{Secret, Token, read_secret};
 
 /// Largest message that is carried, in bytes; a longer one closes its connection (1009). The largest real ones hold a file's text twice.

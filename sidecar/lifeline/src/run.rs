@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use lifeline_bridge::continuity::Traffic;
 use lifeline_core::{
     Decision, Event, Incident, IncidentId, KillOutcome, ProcessId, RequestId, Role, Supervisor, Time, Via,
     WindowId,
@@ -97,7 +98,7 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
     let (graceful, mut graceful_answered) = mpsc::unbounded_channel();
     let (heard, mut heard_of_sockets) = mpsc::unbounded_channel();
     let (traffic, mut bridged) = mpsc::unbounded_channel();
-    let mut daemon = Daemon::new(&state_dir, exits, reports, graceful, Bridges::new(traffic));
+    let mut daemon = Daemon::new(&state_dir, exits, reports, graceful, traffic);
     daemon.take_up_hosts();
     let _heartbeat = sense::heartbeat(heard);
     let mut memory_trigger = sense::MemoryTrigger::new(&daemon.platform);
@@ -166,7 +167,7 @@ impl Daemon {
         exits: mpsc::UnboundedSender<ProcessId>,
         reports: mpsc::UnboundedSender<Report>,
         graceful: mpsc::UnboundedSender<GracefulAnswer>,
-        bridges: Bridges,
+        traffic: mpsc::UnboundedSender<Traffic>,
     ) -> Self {
         let platform = Platform::new();
         let boot_id = platform.boot_id();
@@ -200,13 +201,13 @@ impl Daemon {
             disk: Disk::start(store),
             supervisor,
             ledger: SharedLedger::new(platform.clone(), config_dirs.clone()),
+            bridges: Bridges::new(&platform, traffic),
             platform,
             boot_id,
             began: now,
             connections: Connections::new(graceful),
             hosts: BTreeMap::new(),
             sockets: Sockets::default(),
-            bridges,
             config_dirs,
             memory_looked_at: None,
             sessions_looked_at: None,

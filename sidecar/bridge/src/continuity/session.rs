@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::{
     net::TcpStream,
     sync::watch,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
@@ -21,7 +21,8 @@ use tokio_tungstenite::{
 
 use super::{
     MESSAGE_BYTES_AT_MOST, SUBPROTOCOL, TOKEN_HEADER,
-    conversation::{Conversation, answers, is_request},
+    conversation::{Conversation, answers, errors_for, is_request},
+    seats::{Occupant, Seat, Seats},
     secret::Token,
 };
 
@@ -37,6 +38,12 @@ const AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 /// A host that hangs up has ended, as a rule; the news of that takes a moment. One that lives on has meant it.
 const NEWS_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often a client that was pushed out looks whether its place is free.
+const LOOKS_APART: Duration = Duration::from_secs(5);
+
+/// A host that closes the connection again and again within [`LOOKS_APART`], though nobody else is there, does not want us.
+const CLOSED_AT_MOST: u32 = 3;
 
 /// Whoever does not take a message for this long is gone.
 const TAKEN_WITHIN: Duration = Duration::from_secs(30);
@@ -70,9 +77,9 @@ pub(super) fn config() -> WebSocketConfig {
 }
 
 /// Carries what a client and its hosts say to each other, until one of them ends it.
-pub(super) async fn carry(client: Socket, visitor: Visitor, routes: watch::Receiver<Route>) {
+pub(super) async fn carry(client: Socket, visitor: Visitor, routes: watch::Receiver<Route>, seats: Seats) {
     let mut session =
-        Session { client, visitor, routes, talk: Conversation::default(), held: Held::default() };
+        Session { client, visitor, routes, seats, talk: Conversation::default(), held: Held::default() };
     let end = session.run().await;
     tracing::debug!(?end, "a bridged connection ended");
     let frame = match end {
@@ -112,6 +119,7 @@ struct Session {
     client: Socket,
     visitor: Visitor,
     routes: watch::Receiver<Route>,
+    seats: Seats,
     talk: Conversation,
     held: Held,
 }
@@ -147,15 +155,19 @@ impl Held {
 
 impl Session {
     async fn run(&mut self) -> End {
+        let mut closed_at_once = 0;
         loop {
-            let host = match self.find_host().await {
+            let (host, seat) = match self.find_host().await {
                 Ok(host) => host,
                 Err(end) => return end,
             };
+            let entered = Instant::now();
             let closed = match self.talk(host).await {
                 Ok(closed) => closed,
                 Err(end) => return end,
             };
+            let port = seat.port();
+            drop(seat);
             let (errors, again) = self.talk.cut();
             for error in errors {
                 if let Err(end) = self.tell_client(Message::text(error)).await {
@@ -167,15 +179,76 @@ impl Session {
             }
             let mut routes = self.routes.clone();
             match self.hold_while(timeout(NEWS_WITHIN, async move { routes.changed().await.is_ok() })).await {
-                Ok(Ok(true)) => {}
-                Ok(Ok(false) | Err(_)) => return End::Host(closed),
+                Ok(Ok(true)) => continue,
+                Ok(Ok(false) | Err(_)) => {}
+                Err(end) => return end,
+            }
+            // The host lives, and wanted no more of us: as a rule because another client came.
+            match self.wait_aside(port).await {
+                Ok(true) => closed_at_once = 0,
+                Ok(false) if entered.elapsed() < LOOKS_APART + NEWS_WITHIN => {
+                    closed_at_once += 1;
+                    if closed_at_once == CLOSED_AT_MOST {
+                        return End::Host(closed);
+                    }
+                }
+                Ok(false) => closed_at_once = 0,
                 Err(end) => return end,
             }
         }
     }
 
+    /// Waits until this host has room for us again, or there is another host. Returns whether somebody was in our place.
+    async fn wait_aside(&mut self, port: u16) -> Result<bool, End> {
+        let mut was_taken = false;
+        loop {
+            let occupant = self.seats.occupant(port).await;
+            if occupant == Occupant::Nobody {
+                return Ok(was_taken);
+            }
+            if !was_taken {
+                tracing::info!(port, "another client took a bridged client's place; it waits aside");
+            }
+            was_taken = true;
+            while let Some(message) = self.held.pop() {
+                if self.is_called(message, occupant).await? {
+                    return Ok(true);
+                }
+            }
+            tokio::select! {
+                changed = self.routes.changed() => {
+                    // Seen by whoever looks for a host next.
+                    self.routes.mark_changed();
+                    return if changed.is_ok() { Ok(true) } else { Err(End::NoHost) };
+                }
+                () = sleep(LOOKS_APART) => {}
+                said = self.client.next() => match heard(said)? {
+                    Some(message) => self.held.push(message),
+                    None => return Err(End::Client),
+                },
+            }
+        }
+    }
+
+    /// A client that waits aside says something. Whether that is reason to take its place again: a request shows that its user has turned to it,
+    /// and whoever is there will wait aside as well. Otherwise a request gets an error, and nothing waits for it.
+    async fn is_called(&mut self, message: Message, occupant: Occupant) -> Result<bool, End> {
+        let Message::Text(text) = &message else { return Ok(false) };
+        if !is_request(text) {
+            return Ok(false);
+        }
+        if occupant == Occupant::Ours {
+            self.held.push_front(message);
+            return Ok(true);
+        }
+        for error in errors_for(text) {
+            self.tell_client(Message::text(error)).await?;
+        }
+        Ok(false)
+    }
+
     /// A host that has let us in and knows our client.
-    async fn find_host(&mut self) -> Result<Socket, End> {
+    async fn find_host(&mut self) -> Result<(Socket, Seat), End> {
         let patience = Instant::now() + self.visitor.patience;
         while Instant::now() < patience {
             let route = self.routes.borrow_and_update().clone();
@@ -200,10 +273,11 @@ impl Session {
             let entering = timeout(INTRODUCED_WITHIN, enter(port, token, visitor, introduction));
             match self.hold_while(entering).await? {
                 Ok(Ok((host, early))) => {
+                    let seat = self.seats.take(port);
                     for message in early {
                         self.pass_to_client(message).await?;
                     }
-                    return Ok(host);
+                    return Ok((host, seat));
                 }
                 Ok(Err(error)) => tracing::debug!(%error, port, "the next host does not let us in"),
                 Err(_) => tracing::debug!(port, "the next host does not answer"),

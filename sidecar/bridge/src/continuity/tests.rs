@@ -1,6 +1,14 @@
 //! A client that does not notice that its host is another one, and whoever else comes to the port.
 
-use std::{fs, io, net::Ipv4Addr, time::Duration};
+use std::{
+    fs, io,
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use proptest::prelude::*;
@@ -22,7 +30,7 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    Bridge, HOST_WITHIN, MESSAGE_BYTES_AT_MOST, SUBPROTOCOL, Secret, TOKEN_HEADER, Token, Traffic,
+    Bridge, HOST_WITHIN, MESSAGE_BYTES_AT_MOST, SUBPROTOCOL, Seats, Secret, TOKEN_HEADER, Token, Traffic,
     conversation::Conversation, read_secret,
 };
 
@@ -109,10 +117,14 @@ async fn say(socket: &mut Socket, text: &str) {
 }
 
 fn bridge(patience: Duration) -> (Bridge, u16, mpsc::UnboundedReceiver<Traffic>) {
+    bridge_with(patience, &Seats::new(Arc::new(|_| 0)))
+}
+
+fn bridge_with(patience: Duration, seats: &Seats) -> (Bridge, u16, mpsc::UnboundedReceiver<Traffic>) {
     let (traffic, heard) = mpsc::unbounded_channel();
     loop {
         let port = free_port();
-        match Bridge::listen_patiently(port, token(OLD), traffic.clone(), patience) {
+        match Bridge::listen_patiently(port, token(OLD), seats.clone(), traffic.clone(), patience) {
             Ok(bridge) => return (bridge, port, heard),
             Err(error) => assert_eq!(error.kind(), io::ErrorKind::AddrInUse),
         }
@@ -242,14 +254,80 @@ async fn a_host_that_does_not_let_us_in_yet_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_host_that_lives_on_has_meant_to_close() {
+async fn a_host_that_closes_again_and_again_has_meant_it() {
     let (bridge, port, _traffic) = bridge(HOST_WITHIN);
     let host = Host::start(NEW).await;
     bridge.lead_to(host.port, token(NEW));
     let (mut client, mut upstream) = introduced(port, &host).await;
-    let frame = CloseFrame { code: CloseCode::Policy, reason: "displaced".into() };
-    upstream.close(Some(frame.clone())).await.unwrap();
+    let frame = CloseFrame { code: CloseCode::Policy, reason: "go away".into() };
+    for again in [true, true, false] {
+        upstream.close(Some(frame.clone())).await.unwrap();
+        if again {
+            upstream = host.client().await;
+            assert_eq!(hear_text(&mut upstream).await, INITIALIZE);
+            say(&mut upstream, r#"{"jsonrpc":"2.0","id":0,"result":{}}"#).await;
+        }
+    }
     assert_eq!(hear(&mut client).await, Message::Close(Some(frame)));
+}
+
+#[tokio::test]
+async fn who_is_pushed_out_waits_aside_until_its_place_is_free() {
+    let strangers = Arc::new(AtomicUsize::new(0));
+    let census = Arc::clone(&strangers);
+    let (bridge, port, _traffic) =
+        bridge_with(HOST_WITHIN, &Seats::new(Arc::new(move |_| census.load(Ordering::SeqCst))));
+    let host = Host::start(NEW).await;
+    bridge.lead_to(host.port, token(NEW));
+    let (mut client, mut upstream) = introduced(port, &host).await;
+    // Somebody who does not come through us.
+    strangers.store(1, Ordering::SeqCst);
+    upstream.close(None).await.unwrap();
+    // It may be on its way when the connection is closed; then it is lost there.
+    for words in ["", "Another Claude session"] {
+        say(&mut client, r#"{"jsonrpc":"2.0","id":9,"method":"tools/call"}"#).await;
+        let error = hear_text(&mut client).await;
+        assert!(error.contains(r#""id":9,"error""#) && error.contains(words), "{error}");
+    }
+    strangers.store(0, Ordering::SeqCst);
+    let mut upstream = host.client().await;
+    assert_eq!(hear_text(&mut upstream).await, INITIALIZE);
+}
+
+/// A user turns to a client that is aside: its connection to the host. What was on its way when it was closed is lost, and asked again.
+async fn turn_to(client: &mut Socket, asked: &str, host: &Host) -> Socket {
+    loop {
+        say(client, asked).await;
+        tokio::select! {
+            upstream = host.client() => return upstream,
+            error = hear_text(client) => assert!(error.contains("lost before it answered"), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_clients_of_ours_the_one_that_is_used_has_the_place() {
+    // All connections are ours.
+    let seats = Seats::new(Arc::new(|_| 1));
+    let (bridge, port, _traffic) = bridge_with(HOST_WITHIN, &seats);
+    let (second_bridge, second_port, _second_traffic) = bridge_with(HOST_WITHIN, &seats);
+    let host = Host::start(NEW).await;
+    bridge.lead_to(host.port, token(NEW));
+    second_bridge.lead_to(host.port, token(NEW));
+    let (mut first, mut first_upstream) = introduced(port, &host).await;
+    let (mut second, mut second_upstream) = introduced(second_port, &host).await;
+    // As the extension does.
+    first_upstream.close(None).await.unwrap();
+    let asked = r#"{"jsonrpc":"2.0","id":9,"method":"tools/call"}"#;
+    let mut first_upstream = turn_to(&mut first, asked, &host).await;
+    assert_eq!(hear_text(&mut first_upstream).await, INITIALIZE);
+    say(&mut first_upstream, r#"{"jsonrpc":"2.0","id":0,"result":{}}"#).await;
+    for text in [INITIALIZED, CONNECTED, asked] {
+        assert_eq!(hear_text(&mut first_upstream).await, text);
+    }
+    second_upstream.close(None).await.unwrap();
+    let mut second_upstream = turn_to(&mut second, asked, &host).await;
+    assert_eq!(hear_text(&mut second_upstream).await, INITIALIZE);
 }
 
 #[tokio::test]
@@ -362,7 +440,7 @@ async fn a_port_that_somebody_has_is_not_taken_and_ours_is_given_back() {
     let (traffic, _heard) = mpsc::unbounded_channel();
     let other = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let taken = other.local_addr().unwrap().port();
-    let error = Bridge::listen(taken, token(OLD), traffic).unwrap_err();
+    let error = Bridge::listen(taken, token(OLD), Seats::new(Arc::new(|_| 0)), traffic).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
 
     let (bridge, port, _heard) = bridge(HOST_WITHIN);

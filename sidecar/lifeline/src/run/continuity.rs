@@ -1,13 +1,14 @@
 //! The bridges that the core has decided upon: ports of dead hosts, kept with the tokens of their locks.
 
-use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
 use lifeline_bridge::{
     Locks,
-    continuity::{Bridge, Secret, Traffic, read_secret},
+    continuity::{Bridge, Seats, Secret, Traffic, read_secret},
     ide_folders,
 };
 use lifeline_core::Event;
+use lifeline_platform::Platform;
 use tokio::sync::mpsc;
 
 use super::{Daemon, Report};
@@ -26,6 +27,7 @@ pub(super) struct Bridges {
     secrets: BTreeMap<u16, Secret>,
     folders: Vec<PathBuf>,
     traffic: mpsc::UnboundedSender<Traffic>,
+    seats: Seats,
 }
 
 struct Open {
@@ -37,9 +39,11 @@ struct Open {
 }
 
 impl Bridges {
-    pub(super) fn new(traffic: mpsc::UnboundedSender<Traffic>) -> Self {
+    pub(super) fn new(platform: &Platform, traffic: mpsc::UnboundedSender<Traffic>) -> Self {
         let folders = ide_folders(&|name| std::env::var_os(name));
-        Self { open: BTreeMap::new(), secrets: BTreeMap::new(), folders, traffic }
+        let platform = platform.clone();
+        let seats = Seats::new(Arc::new(move |port| platform.connections_to(port)));
+        Self { open: BTreeMap::new(), secrets: BTreeMap::new(), folders, traffic, seats }
     }
 
     /// Learns the secrets of these locks, for the day when their hosts end.
@@ -73,14 +77,14 @@ impl Bridges {
         let Some(secret) = self.secret(port).cloned() else {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the lock of this port is not known"));
         };
-        let traffic = self.traffic.clone();
+        let (traffic, seats) = (self.traffic.clone(), self.seats.clone());
         let open = self.open.entry(port).or_insert_with(|| Open { bridge: None, to, tries: 0, refused: 0 });
         open.to = to;
         let bridge = match &mut open.bridge {
             Some(bridge) => bridge,
             none => {
                 open.tries += 1;
-                let bridge = Bridge::listen(port, secret.token().clone(), traffic)?;
+                let bridge = Bridge::listen(port, secret.token().clone(), seats, traffic)?;
                 tracing::info!(port, "the port of a host that ended is kept for its clients");
                 none.insert(bridge)
             }
