@@ -34,7 +34,7 @@ before(async () => {
   if (skip) return;
   api = await startFakeApi();
   const bin = await installCli({ executable, root, home, folder, apiUrl: api.url });
-  const settings = { "lifeline.sessions.restore": "automatic", "lifeline.sessions.continue": "automatic" };
+  const settings = { "lifeline.sessions.restore": "automatic" };
   lifeline = await startLifeline(inside, {
     settings: {
       ...TERMINAL_SETTINGS,
@@ -180,6 +180,10 @@ test("a turn that died with the connection goes on after the restart, in its own
   const { sessionId } = (await sessions()).find((/** @type {any} */ session) => session.pid === cli.pid);
   await whenSession(sessionId, (session) => session.state === "failed", "its turn has failed");
   t.diagnostic((await lifeline.cli("sessions")).stdout);
+  await lifeline.window.runCommand("Lifeline: Show Sessions");
+  const row = lifeline.window.page.locator(".pane-body .monaco-list-row", { hasText: "a question that dies" });
+  await row.waitFor();
+  t.diagnostic(`picture: ${await lifeline.window.screenshot("sessions-view")}`);
   // Another terminal is in front: it must not be the one that is typed into.
   const other = await openTerminal(lifeline.window);
 
@@ -188,6 +192,10 @@ test("a turn that died with the connection goes on after the restart, in its own
   const goesOn = api.next(/continue$/, { atMostMs: 60_000 });
   process.kill(host.pid, "SIGKILL");
   host = await lifeline.hosts.next({ not: [host.pid] });
+  await lifeline.window.page.locator(".pane-body", { hasText: "a question that dies" }).first().waitFor();
+  const toast = await lifeline.window.notification(/was cut off in the middle of its answer/, { atMostMs: 60_000 });
+  t.diagnostic(`picture: ${await lifeline.window.screenshot("session-cut")}`);
+  await toast.press("Continue");
   const request = await goesOn;
   assert.equal(request.sessionId, sessionId);
   await whenSession(sessionId, (session) => session.state === "idle", "its turn is over");

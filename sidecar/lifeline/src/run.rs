@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use lifeline_bridge::continuity::Traffic;
+use lifeline_bridge::continuity::{Secret, Traffic};
 use lifeline_core::{
     Decision, Event, Incident, IncidentId, KillOutcome, ProcessId, RequestId, Role, Supervisor, Time, Via,
     WindowId,
@@ -70,6 +70,8 @@ enum Report {
     Event(Box<Event>),
     /// For a window, after a last look.
     Say(WindowId, Box<Outgoing>),
+    /// The tokens of the locks that are there.
+    Secrets(Vec<(u16, Secret)>),
     /// The port of a bridge may be free now.
     BridgeAgain(u16),
     /// What Claude Code is in the middle of, in the window of this host.
@@ -478,6 +480,7 @@ impl Daemon {
                     tracing::warn!(%window, "a message for a window that is not there");
                 }
             }
+            Report::Secrets(secrets) => self.secrets_learned(secrets),
             Report::BridgeAgain(port) => self.bridge_again(port),
             Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
             Report::Debugger(host) => self.event(Event::Inspected { host }),

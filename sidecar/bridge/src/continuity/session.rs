@@ -217,8 +217,6 @@ impl Session {
             }
             tokio::select! {
                 changed = self.routes.changed() => {
-                    // Seen by whoever looks for a host next.
-                    self.routes.mark_changed();
                     return if changed.is_ok() { Ok(true) } else { Err(End::NoHost) };
                 }
                 () = sleep(LOOKS_APART) => {}

@@ -46,19 +46,14 @@ impl Bridges {
         Self { open: BTreeMap::new(), secrets: BTreeMap::new(), folders, traffic, seats }
     }
 
-    /// Learns the secrets of these locks, for the day when their hosts end.
-    pub(super) fn learn(&mut self, locks: &Locks) {
-        for port in locks.locks.iter().filter(|lock| lock.has_token).map(|lock| lock.port) {
-            if !self.open.contains_key(&port)
-                && let Some(secret) = read_secret(&self.folders, port)
-            {
-                self.secrets.insert(port, secret);
-            }
-        }
-        let is_listed = |port: &u16| locks.locks.iter().any(|lock| lock.port == *port);
+    /// These are the secrets of the locks that are there now.
+    fn learn(&mut self, secrets: Vec<(u16, Secret)>) {
         if self.secrets.len() > SECRETS_AT_MOST {
-            self.secrets.retain(|port, _| is_listed(port) || self.open.contains_key(port));
+            self.secrets.retain(|port, _| self.open.contains_key(port));
         }
+        // The secret of a port that we keep is what its clients know.
+        let news = secrets.into_iter().filter(|(port, _)| !self.open.contains_key(port));
+        self.secrets.extend(news.collect::<Vec<_>>());
     }
 
     fn secret(&mut self, port: u16) -> Option<&Secret> {
@@ -70,6 +65,12 @@ impl Bridges {
 
     /// Opens the port if it is not open, and leads it there.
     fn lead(&mut self, port: u16, to: Option<u16>) -> io::Result<()> {
+        // Read anew: what is remembered of this number may be an older host's.
+        if let Some(to) = to
+            && let Some(secret) = read_secret(&self.folders, to)
+        {
+            self.secrets.insert(to, secret);
+        }
         let target = to.and_then(|to| Some((to, self.secret(to)?.token().clone())));
         if to.is_some() && target.is_none() {
             tracing::warn!(port, to, "the lock of the next host has no token; clients wait");
@@ -132,6 +133,21 @@ impl Bridges {
 }
 
 impl Daemon {
+    /// Reads the secrets of these locks, for the day when their hosts end. A home on a network may take its time.
+    pub(super) fn learn_secrets(&self, locks: &Locks) {
+        let ports: Vec<u16> =
+            locks.locks.iter().filter(|lock| lock.has_token).map(|lock| lock.port).collect();
+        let (folders, reports) = (self.bridges.folders.clone(), self.reports.clone());
+        tokio::task::spawn_blocking(move || {
+            let secrets = ports.into_iter().filter_map(|port| Some((port, read_secret(&folders, port)?)));
+            let _ = reports.send(Report::Secrets(secrets.collect()));
+        });
+    }
+
+    pub(super) fn secrets_learned(&mut self, secrets: Vec<(u16, Secret)>) {
+        self.bridges.learn(secrets);
+    }
+
     pub(super) fn bridge(&mut self, port: u16, to: Option<u16>) {
         match self.bridges.lead(port, to) {
             Ok(()) => {}

@@ -29,7 +29,7 @@ impl Daemon {
 
     pub(super) fn heard_of_sockets(&mut self, report: bridge::Report) {
         if let bridge::Report::Locks(locks) = &report {
-            self.bridges.learn(locks);
+            self.learn_secrets(locks);
         }
         let likely = self.likely_owners();
         for event in self.sockets.heard(&self.platform, report, &likely) {
