@@ -37,8 +37,10 @@ struct Bridge {
     window: WindowId,
     place: String,
     since: Time,
-    /// What was decided last; the outer `None`: nothing yet.
-    decided: Option<Option<u16>>,
+    /// It has been decided upon, by this daemon.
+    is_open: bool,
+    /// Where its clients are led.
+    to: Option<u16>,
     clients: u32,
     idle_since: Time,
 }
@@ -50,12 +52,16 @@ pub(crate) struct Place<'a> {
     pub(crate) host: Option<ProcessId>,
     /// Its ports are kept when its host ends: Lifeline is in it, the user wants it, and has not paused us.
     pub(crate) is_kept: bool,
+    /// The user wants bridges.
+    pub(crate) is_wanted: bool,
 }
 
 impl Continuity {
     /// A host listens there.
     pub(crate) fn listening(&mut self, now: Time, port: u16, host: ProcessId, place: String) {
-        if self.listeners.get(&port).is_some_and(|known| known.host == host) {
+        if let Some(known) = self.listeners.get_mut(&port).filter(|known| known.host == host) {
+            // Folders come and go.
+            known.place = place;
             return;
         }
         self.listeners.insert(port, Listener { host, place, at: now, window: None });
@@ -75,7 +81,15 @@ impl Continuity {
                 continue;
             };
             if places.iter().any(|place| place.is_kept && *place.window == window) {
-                let bridge = Bridge { window, place, since: now, decided: None, clients: 0, idle_since: now };
+                let bridge = Bridge {
+                    window,
+                    place,
+                    since: now,
+                    is_open: false,
+                    to: None,
+                    clients: 0,
+                    idle_since: now,
+                };
                 self.bridges.insert(port, bridge);
             }
         }
@@ -83,7 +97,8 @@ impl Continuity {
 
     /// So many clients are connected to a bridge now.
     pub(crate) fn used(&mut self, now: Time, port: u16, clients: u32) {
-        if let Some(bridge) = self.bridges.get_mut(&port) {
+        // Who is refused is no user.
+        if let Some(bridge) = self.bridges.get_mut(&port).filter(|bridge| bridge.clients != clients) {
             bridge.clients = clients;
             bridge.idle_since = now;
         }
@@ -94,10 +109,22 @@ impl Continuity {
         self.bridges.remove(&port);
     }
 
+    /// The sockets of a host are gone, or nobody's business.
+    pub(crate) fn lost(&mut self, host: ProcessId) {
+        self.listeners.retain(|_, listener| listener.host != host);
+    }
+
+    /// Nobody needs us.
+    pub(crate) fn give_up_all(&mut self, decisions: &mut impl Extend<Decision>) {
+        let ports = std::mem::take(&mut self.bridges).into_keys();
+        decisions.extend(ports.map(|port| Decision::Unbridge { port }));
+    }
+
     /// Another daemon goes on with this: it must listen again. Hosts that ended meanwhile are reported to it.
     pub(crate) fn resume(&mut self, now: Time) {
         for bridge in self.bridges.values_mut() {
-            bridge.decided = None;
+            bridge.is_open = false;
+            bridge.to = None;
             bridge.clients = 0;
             bridge.idle_since = now;
         }
@@ -115,39 +142,51 @@ impl Continuity {
 
     /// The ports that are kept, each with the port that it leads to.
     pub(crate) fn bridges(&self) -> impl Iterator<Item = (u16, Option<u16>)> {
-        self.bridges.iter().map(|(port, bridge)| (*port, bridge.decided.flatten()))
+        self.bridges.iter().map(|(port, bridge)| (*port, bridge.to))
     }
 
     /// What follows from all that has happened.
     pub(crate) fn settle(&mut self, now: Time, places: &[Place<'_>], decisions: &mut impl Extend<Decision>) {
         self.learn(now, places);
         let excess = self.bridges.len().saturating_sub(BRIDGES_AT_MOST);
-        let mut by_age: Vec<(Time, u16)> =
-            self.bridges.iter().map(|(port, bridge)| (bridge.since, *port)).collect();
+        let mut by_age: Vec<(bool, Time, u16)> =
+            self.bridges.iter().map(|(port, bridge)| (bridge.clients > 0, bridge.since, *port)).collect();
         by_age.sort_unstable();
         let given_up: Vec<u16> = self
             .bridges
             .iter()
             .filter(|(port, bridge)| {
                 let is_idle = bridge.clients == 0 && now.since(bridge.idle_since) >= BRIDGE_IDLE;
-                // The next host came back on the very same port.
-                is_idle || self.listeners.contains_key(port)
+                let is_unwanted =
+                    places.iter().any(|place| *place.window == bridge.window && !place.is_wanted);
+                // Or the next host came back on the very same port.
+                is_idle || is_unwanted || self.listeners.contains_key(port)
             })
             .map(|(port, _)| *port)
-            .chain(by_age.into_iter().take(excess).map(|(_, port)| port))
+            .chain(by_age.into_iter().take(excess).map(|(_, _, port)| port))
             .collect();
         for port in given_up {
             if self.bridges.remove(&port).is_some() {
                 decisions.extend([Decision::Unbridge { port }]);
             }
         }
+        let heirs: Vec<(u16, WindowId)> = self
+            .bridges
+            .iter()
+            .filter_map(|(port, bridge)| Some((*port, self.heir(bridge, places)?.clone())))
+            .collect();
+        for (port, heir) in heirs {
+            if let Some(bridge) = self.bridges.get_mut(&port) {
+                bridge.window = heir;
+            }
+        }
         let routes: Vec<(u16, Option<u16>)> =
             self.bridges.iter().map(|(port, bridge)| (*port, self.successor(bridge, places))).collect();
         for (port, to) in routes {
             if let Some(bridge) = self.bridges.get_mut(&port)
-                && bridge.decided != Some(to)
+                && (!bridge.is_open || bridge.to != to)
             {
-                bridge.decided = Some(to);
+                (bridge.is_open, bridge.to) = (true, to);
                 decisions.extend([Decision::Bridge { port, to }]);
             }
         }
@@ -155,12 +194,18 @@ impl Continuity {
 
     /// Where the clients of a bridge belong now.
     fn successor(&self, bridge: &Bridge, places: &[Place<'_>]) -> Option<u16> {
-        let own = places.iter().find(|place| *place.window == bridge.window).and_then(|place| place.host);
-        if let Some(host) = own {
-            return self.newest_port(|listener| listener.host == host);
+        let host = places.iter().find(|place| *place.window == bridge.window)?.host?;
+        self.newest_port(|listener| listener.host == host)
+    }
+
+    /// The window that a bridge belongs to from now on, when its own is gone: its page was reloaded, and another window is there on the same
+    /// folders, of the same editor, that was not there before. Only where there can be no mistake: to lead a client to a host that has one of its
+    /// own would push that one out.
+    fn heir<'a>(&self, bridge: &Bridge, places: &[Place<'a>]) -> Option<&'a WindowId> {
+        let has_host = |place: &Place<'_>| *place.window == bridge.window && place.host.is_some();
+        if places.iter().any(has_host) {
+            return None;
         }
-        // Its page was reloaded: another window on the same folders, of the same editor, that was not there before. Only where there can be no
-        // mistake: to lead a client to a host that has one of its own would push that one out.
         let is_heir = |place: &&Place<'_>| {
             let Some(host) = place.host else { return false };
             let is_new = self.first_seen.get(place.window).is_some_and(|seen| *seen >= bridge.since);
@@ -168,14 +213,11 @@ impl Continuity {
                 .listeners
                 .values()
                 .any(|listener| listener.host == host && listener.place == bridge.place);
-            place.is_kept && is_new && is_there && *place.window != bridge.window
+            place.is_kept && is_new && is_there
         };
         let mut heirs = places.iter().filter(is_heir);
-        let heir = heirs.next()?.host?;
-        if heirs.next().is_some() {
-            return None;
-        }
-        self.newest_port(|listener| listener.host == heir && listener.place == bridge.place)
+        let heir = heirs.next()?.window;
+        heirs.next().is_none().then_some(heir)
     }
 
     fn newest_port(&self, is_wanted: impl Fn(&Listener) -> bool) -> Option<u16> {

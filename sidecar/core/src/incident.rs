@@ -186,14 +186,16 @@ pub enum NoticeCode {
     SessionEnded {
         /// Claude's own id of it.
         session: String,
-        /// What a person calls it.
+        /// What a person calls it. It is not written into a journal.
+        #[cfg_attr(feature = "serde", serde(skip))]
         title: String,
     },
     /// The turn of a Claude session died.
     SessionCut {
         /// Claude's own id of it.
         session: String,
-        /// What a person calls it.
+        /// What a person calls it. It is not written into a journal.
+        #[cfg_attr(feature = "serde", serde(skip))]
         title: String,
     },
 }

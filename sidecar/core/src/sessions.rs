@@ -19,6 +19,12 @@ const LOOKS_APART: Duration = Duration::from_secs(3);
 /// A process whose host ended may finish its turn first: FACTS section 4 saw five minutes.
 const LOOKS_FOR: Duration = Duration::from_secs(10 * 60);
 
+/// A session that was ended so long before the restart was ended by its user, or by itself. It is looked at once a minute.
+const ENDED_BEFORE: Duration = Duration::from_secs(90);
+
+/// A session that is being opened is not opened again within this long.
+const OPENING: Duration = Duration::from_secs(30);
+
 /// A turn that failed longer ago has been seen by its user.
 const FRESH: Duration = Duration::from_secs(10 * 60);
 
@@ -70,13 +76,18 @@ pub struct SessionFacts {
     pub is_orphan: bool,
     /// The shell of the VS Code terminal that it runs in.
     pub shell_pid: Option<u32>,
+    /// It reads what is typed there, as far as is known: it was not sent to the background.
+    pub in_front: bool,
     /// The folder that it works in.
     pub folder: Option<String>,
     /// The user has typed something since the turn died.
     pub typed_since: bool,
     /// How long ago its last record was written.
     pub quiet_for: Duration,
-    /// What a person calls it: the beginning of its last prompt.
+    /// How long ago its process was found to have ended.
+    pub ended_for: Option<Duration>,
+    /// What a person calls it: the beginning of its last prompt. It is not written into a journal.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub title: String,
 }
 
@@ -124,6 +135,8 @@ pub(crate) struct Sessions {
     looking: BTreeMap<WindowId, Looking>,
     /// When each session was told to go on.
     continued: BTreeMap<String, Vec<Time>>,
+    /// When each was opened.
+    opened: BTreeMap<String, Time>,
 }
 
 #[derive(Clone, Debug)]
@@ -149,6 +162,7 @@ impl Sessions {
             times.retain(|at| now.since(*at) < CONTINUED_WITHIN);
             !times.is_empty()
         });
+        self.opened.retain(|_, at| now.since(*at) < OPENING);
         let mut decisions = Vec::new();
         for (window, looking) in self.looking.iter_mut().filter(|(_, looking)| looking.next <= now) {
             looking.next = now + LOOKS_APART;
@@ -167,12 +181,23 @@ impl Sessions {
         go_on: SessionMode,
     ) -> (Vec<Decision>, Vec<SessionNews>) {
         let (mut decisions, mut news) = (Vec::new(), Vec::new());
+        // Earlier than the first look: that was asked for by the restart before this one.
+        let is_of_this_restart = |looking: &Looking| now.since(looking.since) >= FIRST_LOOK;
+        if !self.looking.get(window).is_some_and(is_of_this_restart) {
+            return (decisions, news);
+        }
         let Some(mut looking) = self.looking.remove(window) else { return (decisions, news) };
         let mut is_open = false;
         for session in facts {
             if session.window.as_ref() != Some(window) || looking.settled.contains(&session.id) {
                 continue;
             }
+            if self.is_being_opened(now, &session.id) {
+                is_open = true;
+                continue;
+            }
+            let before = now.since(looking.since) + ENDED_BEFORE;
+            let ended_before = session.ended_for.is_some_and(|ago| ago > before);
             let is_fresh = session.quiet_for < FRESH + now.since(looking.since);
             let died = matches!(session.state, SessionState::Cut | SessionState::Failed) && is_fresh;
             let may_go_on = died && !session.typed_since && self.may_continue(now, &session.id);
@@ -186,6 +211,7 @@ impl Sessions {
                     is_open = true;
                     continue;
                 }
+                _ if ended_before => {}
                 SessionKind::Panel | SessionKind::Terminal if !session.is_alive => {
                     // A CLI that ended between two turns was ended by its user.
                     let is_missed = session.kind == SessionKind::Panel || died;
@@ -201,7 +227,9 @@ impl Sessions {
                         _ => {}
                     }
                 }
-                SessionKind::Terminal if may_go_on => match (go_on, session.shell_pid) {
+                // It may still fail for what the restart did to it; the second look is the last.
+                SessionKind::Terminal if session.state == SessionState::Working => continue,
+                SessionKind::Terminal if may_go_on && session.in_front => match (go_on, session.shell_pid) {
                     (SessionMode::Automatic, Some(shell_pid)) => {
                         decisions.push(self.type_continue(now, window, &session.id, shell_pid));
                     }
@@ -239,6 +267,9 @@ impl Sessions {
     ) -> (SessionAnswer, Option<Decision>) {
         let refuse = |reason: &str| (SessionAnswer::Refused(reason.into()), None);
         let Some(session) = session else { return refuse(NOT_KNOWN) };
+        if self.is_being_opened(now, &session.id) {
+            return refuse(OPENS);
+        }
         match session.state {
             SessionState::Working => return refuse("It is still at work. Nothing needs to be done."),
             SessionState::Waiting => {
@@ -264,14 +295,14 @@ impl Sessions {
                 "It belongs to no window. Open its folder in VS Code, or type “continue” where it runs.",
             );
         };
-        match (session.is_alive, session.shell_pid) {
+        match (session.is_alive, session.shell_pid.filter(|_| session.in_front)) {
             (true, Some(shell_pid)) => {
                 let deed = self.type_continue(now, &window, &session.id, shell_pid);
                 (SessionAnswer::Started, Some(deed))
             }
             (true, None) if session.is_orphan => refuse(FINISHES),
             (true, None) => {
-                refuse("It does not run in a terminal of VS Code. Type “continue” where it runs.")
+                refuse("It is not in front in a terminal of VS Code. Type “continue” where it runs.")
             }
             (false, _) => (SessionAnswer::Started, Some(self.open(now, &window, &session, true))),
         }
@@ -292,6 +323,9 @@ impl Sessions {
             (Some(session), _) if session.is_alive => {
                 SessionAnswer::AlreadyOpen { shell_pid: session.shell_pid }
             }
+            (Some(session), _) if self.is_being_opened(now, &session.id) => {
+                SessionAnswer::Refused(OPENS.into())
+            }
             (Some(session), window) => match window.or(session.window.clone()) {
                 None => {
                     SessionAnswer::Refused("It belongs to no window. Say which one with --window.".into())
@@ -306,6 +340,10 @@ impl Sessions {
         decisions
     }
 
+    fn is_being_opened(&self, now: Time, session: &str) -> bool {
+        self.opened.get(session).is_some_and(|at| now.since(*at) < OPENING)
+    }
+
     fn may_continue(&self, now: Time, session: &str) -> bool {
         let times = self.continued.get(session).into_iter().flatten();
         times.filter(|at| now.since(**at) < CONTINUED_WITHIN).count() < CONTINUED_AT_MOST
@@ -317,6 +355,7 @@ impl Sessions {
     }
 
     fn open(&mut self, now: Time, window: &WindowId, session: &SessionFacts, goes_on: bool) -> Decision {
+        self.opened.insert(session.id.clone(), now);
         if goes_on {
             self.continued.entry(session.id.clone()).or_default().push(now);
         }
@@ -331,4 +370,5 @@ impl Sessions {
 }
 
 const NOT_KNOWN: &str = "No such session is known. “lifeline sessions” lists them.";
+const OPENS: &str = "It is being opened. That takes a moment.";
 const FINISHES: &str = "Its process lost its window and is finishing its turn. A second process on one session would fork it; ask again when it has ended.";

@@ -190,11 +190,17 @@ impl Supervisor {
                     self.with_window(&window, |window, out| window.meet(now, host, info, out));
                 }
             }
-            Event::Lost { host } => self.with_host(host, |window, out| {
-                if window.info.unguarded {
-                    window.exited(now, host, out);
+            Event::Lost { host } => {
+                let unguarded = |window: &Window| window.host() == Some(host) && window.info.unguarded;
+                if self.windows.values().any(unguarded) {
+                    self.continuity.lost(host);
                 }
-            }),
+                self.with_host(host, |window, out| {
+                    if window.info.unguarded {
+                        window.exited(now, host, out);
+                    }
+                });
+            }
             Event::Probed { host, probe } => {
                 let pressure = self.pressure;
                 self.with_host(host, |window, out| window.probed(now, probe, pressure, out));
@@ -269,11 +275,11 @@ impl Supervisor {
             }
             Event::Sessions { window, sessions } => self.found_sessions(now, &window, sessions),
             Event::ResumeAsked { request, window, session } => {
-                let window = window.filter(|window| self.windows.contains_key(window));
+                let (window, session) = self.known_windows_only(window, session);
                 self.decisions.extend(self.sessions.resume_asked(now, request, window, session));
             }
             Event::ContinueAsked { request, window, session } => {
-                let window = window.filter(|window| self.windows.contains_key(window));
+                let (window, session) = self.known_windows_only(window, session);
                 self.decisions.extend(self.sessions.continue_asked(now, request, window, session));
             }
             Event::DrillAsked { request, window, drill, tell_window } => {
@@ -333,6 +339,18 @@ impl Supervisor {
                 window.tell_of_window(now, code, out);
             }
         });
+    }
+
+    /// A session may be of a window whose page was reloaded since.
+    fn known_windows_only(
+        &self,
+        window: Option<WindowId>,
+        session: Option<SessionFacts>,
+    ) -> (Option<WindowId>, Option<SessionFacts>) {
+        let is_known = |window: &WindowId| self.windows.contains_key(window);
+        let session =
+            session.map(|session| SessionFacts { window: session.window.filter(is_known), ..session });
+        (window.filter(is_known), session)
     }
 
     /// What follows from who ended and who came.
@@ -408,6 +426,7 @@ impl Supervisor {
             self.deserted_since = now;
         } else if now.since(self.deserted_since) >= self.leave_after {
             self.deserted_since = now;
+            self.continuity.give_up_all(&mut self.decisions);
             self.decisions.push_back(Decision::Leave);
         }
     }
@@ -544,11 +563,13 @@ impl Supervisor {
 }
 
 fn places(windows: &BTreeMap<WindowId, Window>) -> Vec<Place<'_>> {
-    let is_kept = |window: &Window| !window.info.unguarded && window.settings.bridge && !window.paused;
-    windows
-        .values()
-        .map(|window| Place { window: window.id(), host: window.host(), is_kept: is_kept(window) })
-        .collect()
+    let place = |window| {
+        let Window { id, settings, info, paused, .. }: &Window = window;
+        let is_wanted = settings.bridge;
+        let is_kept = is_wanted && !info.unguarded && !paused;
+        Place { window: id, host: window.host(), is_kept, is_wanted }
+    };
+    windows.values().map(place).collect()
 }
 
 const NO_SUCH_WINDOW: &str = "No such window is attached. Run “lifeline status” to see which are, or open a window with Lifeline in it.";

@@ -274,7 +274,7 @@ fn ms(seconds: &str) -> u64 {
 }
 
 /// `working`, `waiting`, `idle`, `failed`, `cut` or `unknown`, in a terminal unless the options say otherwise: `in a panel`, `elsewhere`,
-/// `in shell N`, `gone`, `orphaned`, `typed since`, `quiet for N s`.
+/// `in shell N`, `in the background`, `gone`, `orphaned`, `typed since`, `quiet for N s`, `ended for N s`.
 fn session(id: &str, window: &str, state: &[&str], options: &str) -> SessionFacts {
     let options: Vec<&str> = options.split(", ").collect();
     let has = |option: &str| options.contains(&option);
@@ -298,10 +298,12 @@ fn session(id: &str, window: &str, state: &[&str], options: &str) -> SessionFact
         },
         is_alive: !has("gone"),
         is_orphan: has("orphaned"),
+        in_front: !has("in the background"),
         shell_pid: given("in shell ").map(|pid| pid.parse().unwrap()),
         folder: None,
         typed_since: has("typed since"),
         quiet_for: Duration::from_millis(given("quiet for ").map_or(0, |s| ms(s.trim_end_matches(" s")))),
+        ended_for: given("ended for ").map(|s| Duration::from_millis(ms(s.trim_end_matches(" s")))),
         title: format!("the prompt of {id}"),
     }
 }

@@ -70,8 +70,12 @@ enum Report {
     Event(Box<Event>),
     /// For a window, after a last look.
     Say(WindowId, Box<Outgoing>),
+    /// A session was opened a while ago.
+    Opened(String),
     /// The tokens of the locks that are there.
     Secrets(Vec<(u16, Secret)>),
+    /// Where the clients of a bridge are to be led, and the lock there.
+    BridgeTo(u16, u16, Option<Secret>),
     /// The port of a bridge may be free now.
     BridgeAgain(u16),
     /// What Claude Code is in the middle of, in the window of this host.
@@ -107,9 +111,6 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
     loop {
         daemon.obey();
         if let Some(leave) = daemon.leave {
-            if leave == Leave::Deserted {
-                daemon.unbridge_all();
-            }
             daemon.save_and_flush().await;
             return leave;
         }
@@ -271,6 +272,7 @@ impl Daemon {
                 self.opened.remove(host);
                 self.inspected.remove(host);
             }
+            let may_want_bridges = matches!(event, Event::Attached { .. } | Event::Settings { .. });
             let may_release = matches!(event, Event::Lost { .. } | Event::Attached { .. });
             self.recorder.event(now, &event, &self.supervisor);
             self.supervisor.handle(now, event);
@@ -288,6 +290,9 @@ impl Daemon {
             }
             if may_release {
                 self.release_hosts();
+            }
+            if may_want_bridges {
+                self.learn_secrets();
             }
         }
         if let Some(lines) = self.recorder.take() {
@@ -475,12 +480,14 @@ impl Daemon {
             }
             Report::JournalLost => self.recorder.begin_anew(),
             Report::Event(event) => self.event(*event),
+            Report::Opened(session) => self.look_after_opening(session),
             Report::Say(window, message) => {
                 if !self.connections.say(&window, *message) {
                     tracing::warn!(%window, "a message for a window that is not there");
                 }
             }
             Report::Secrets(secrets) => self.secrets_learned(secrets),
+            Report::BridgeTo(port, to, target) => self.bridge_to(port, to, target.as_ref()),
             Report::BridgeAgain(port) => self.bridge_again(port),
             Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
             Report::Debugger(host) => self.event(Event::Inspected { host }),

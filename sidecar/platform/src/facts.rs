@@ -37,6 +37,8 @@ pub struct OwnProcess {
     pub parent: u32,
     /// Whether a terminal controls it. `None`: not told (Windows).
     pub has_terminal: Option<bool>,
+    /// Whether its process group is the one that reads that terminal's keys. `None`: not told (macOS, Windows).
+    pub in_front: Option<bool>,
 }
 
 /// The longest command line that is kept, in bytes. Enough to recognise a program; `execve` allows 2 MiB.

@@ -86,8 +86,8 @@ impl Machine {
             let stat = folder.stat().ok()?;
             let id = ProcessId { pid, start_time: stat.start_time };
             let is_gone = matches!(stat.state, ProcessState::Zombie | ProcessState::Dead);
-            let has_terminal = Some(stat.has_terminal);
-            (!is_gone).then_some(OwnProcess { id, parent: stat.parent, has_terminal })
+            let (has_terminal, in_front) = (Some(stat.has_terminal), Some(stat.in_front));
+            (!is_gone).then_some(OwnProcess { id, parent: stat.parent, has_terminal, in_front })
         };
         let pids = entries.filter_map(|entry| parse::pid(entry.ok()?.file_name().as_encoded_bytes()));
         pids.filter_map(look).take(PROCESSES_AT_MOST).collect()

@@ -72,7 +72,7 @@ impl System for Machine {
         let look = |pid: u32| {
             let info = libproc::bsd_info(pid, Zombies::Excluded).ok()?;
             let has_terminal = Some(info.pbi_flags & libproc::PROC_FLAG_CONTROLT != 0);
-            Some(OwnProcess { id: identity(&info), parent: info.pbi_ppid, has_terminal })
+            Some(OwnProcess { id: identity(&info), parent: info.pbi_ppid, has_terminal, in_front: None })
         };
         libproc::pids_of_user(us, PROCESSES_AT_MOST).into_iter().filter_map(look).collect()
     }

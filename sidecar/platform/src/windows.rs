@@ -85,7 +85,9 @@ impl System for Machine {
         let parent = |id: ProcessId, parent: u32| {
             if started(parent).is_some_and(|at| at > id.start_time) { 0 } else { parent }
         };
-        ours.iter().map(|&(id, of)| OwnProcess { id, parent: parent(id, of), has_terminal: None }).collect()
+        ours.iter()
+            .map(|&(id, of)| OwnProcess { id, parent: parent(id, of), has_terminal: None, in_front: None })
+            .collect()
     }
 
     fn working_directory(&self, pid: u32) -> Option<PathBuf> {

@@ -117,6 +117,11 @@ impl Conversation {
         wanted
     }
 
+    /// A host has answered its `initialize`.
+    pub(super) const fn is_introduced(&self) -> bool {
+        self.initialize.is_some()
+    }
+
     /// The host is gone. What to tell the client: an error for each request that will not be answered. A request to initialise that
     /// was under way is given back, to be asked again of the next host.
     pub(super) fn cut(&mut self) -> (Vec<String>, Option<Utf8Bytes>) {

@@ -29,6 +29,10 @@ const CONNECTIONS_AT_MOST: usize = 32;
 /// How long a handshake may take.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long somebody who listens on the loopback may take to be noticed.
+#[cfg(target_os = "macos")]
+const TAKEN_WITHIN: Duration = Duration::from_millis(100);
+
 /// After a failed `accept` (no descriptor free, for example) nothing can be done but wait a little.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -82,6 +86,11 @@ impl Bridge {
         traffic: UnboundedSender<Traffic>,
         patience: Duration,
     ) -> io::Result<Self> {
+        // BSD lets the address be taken beside somebody who listens on all of them; his visitors on the loopback would come to us.
+        #[cfg(target_os = "macos")]
+        if std::net::TcpStream::connect_timeout(&(Ipv4Addr::LOCALHOST, port).into(), TAKEN_WITHIN).is_ok() {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;

@@ -162,7 +162,7 @@ impl Session {
                 Err(end) => return end,
             };
             let entered = Instant::now();
-            let closed = match self.talk(host).await {
+            let closed = match self.talk(host, seat.port()).await {
                 Ok(closed) => closed,
                 Err(end) => return end,
             };
@@ -201,6 +201,10 @@ impl Session {
     /// Waits until this host has room for us again, or there is another host. Returns whether somebody was in our place.
     async fn wait_aside(&mut self, port: u16) -> Result<bool, End> {
         let mut was_taken = false;
+        // Whoever has just come has the place, as without us.
+        if !self.talk.is_introduced() {
+            return Ok(true);
+        }
         loop {
             let occupant = self.seats.occupant(port).await;
             if occupant == Occupant::Nobody {
@@ -233,6 +237,8 @@ impl Session {
     async fn is_called(&mut self, message: Message, occupant: Occupant) -> Result<bool, End> {
         let Message::Text(text) = &message else { return Ok(false) };
         if !is_request(text) {
+            // The rest of its introduction may be among it.
+            self.talk.client_says(text);
             return Ok(false);
         }
         if occupant == Occupant::Ours {
@@ -288,7 +294,7 @@ impl Session {
     }
 
     /// Carries messages both ways until the host is gone; its parting words, if it had any.
-    async fn talk(&mut self, mut host: Socket) -> Result<Option<CloseFrame>, End> {
+    async fn talk(&mut self, mut host: Socket, port: u16) -> Result<Option<CloseFrame>, End> {
         while let Some(message) = self.held.pop() {
             if !self.pass_to_host(&mut host, message).await {
                 return Ok(None);
@@ -307,6 +313,14 @@ impl Session {
                         return Err(End::Client);
                     }
                 },
+                Ok(()) = self.routes.changed() => {
+                    let stays = matches!(&*self.routes.borrow(), Route::To { port: to, .. } if *to == port);
+                    if !stays {
+                        // For whoever asks why it is over.
+                        self.routes.mark_changed();
+                        return Ok(None);
+                    }
+                }
                 said = host.next() => match said {
                     Some(Ok(Message::Close(frame))) => return Ok(frame),
                     Some(Ok(message)) => self.pass_to_client(message).await?,

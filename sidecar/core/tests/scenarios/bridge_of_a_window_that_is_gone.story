@@ -9,7 +9,7 @@
   41.0 |   app is gone, watching
  300.0   the client of port 20100 is there
 1500.0   the client of port 20100 leaves
+2099.0 |   give port 20100 BACK
 2099.0 |   LEAVE
-2100.0 |   give port 20100 BACK
 2699.0 |   LEAVE
 3000.0   the end

@@ -8,6 +8,8 @@
    1.0   session d of app is idle (gone)
    1.0   session e of app is idle (in shell 41)
    1.0   session f of app is failed (in shell 42, quiet for 3000 s)
+   1.0   session i of app is failed (in shell 44, in the background)
+   1.0   session h of app is cut (in a panel, gone, ended for 300 s)
    1.0   session g of app is failed (in shell 43, typed since)
   10.0   host 100 crashes
   10.0 |   app is gone, verifying

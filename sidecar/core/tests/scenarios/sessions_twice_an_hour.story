@@ -22,7 +22,7 @@
 3704.0 |   answer: It waits for your answer to a question. Answer that in its terminal or panel.
 3705.0   session a of app is failed (elsewhere)
 3706.0   the user wants session a to go on
-3706.0 |   answer: It does not run in a terminal of VS Code. Type “continue” where it runs.
+3706.0 |   answer: It is not in front in a terminal of VS Code. Type “continue” where it runs.
 3707.0   the user wants session b to go on
 3707.0 |   answer: No such session is known. “lifeline sessions” lists them.
 3708.0   the end

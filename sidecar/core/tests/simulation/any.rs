@@ -233,9 +233,11 @@ fn any_session() -> impl Strategy<Value = SessionFacts> {
             is_alive,
             is_orphan: is_alive && is_orphan,
             shell_pid,
+            in_front: shell_pid != Some(0),
             folder: None,
             typed_since,
             quiet_for,
+            ended_for: (!is_alive).then_some(quiet_for),
             title: String::new(),
         },
     )

@@ -508,7 +508,7 @@ impl Model {
             Decision::TypeContinue { session, shell_pid, .. } => {
                 let facts = &self.sessions[session];
                 assert!(
-                    facts.is_alive && facts.shell_pid == Some(*shell_pid),
+                    facts.is_alive && facts.in_front && facts.shell_pid == Some(*shell_pid),
                     "{at}: types into another terminal"
                 );
                 self.goes_on(at, session);

@@ -8,7 +8,7 @@ use lifeline_transcript::State;
 
 use super::{Daemon, Report, Waiting};
 use crate::{
-    clock,
+    act, clock,
     input::{Answer, ConnectionId},
     outgoing::Outgoing,
     sense::ledger::Session,
@@ -23,6 +23,9 @@ const TITLE_CHARS: usize = 60;
 /// A host that crashes takes its idle panel sessions along before anybody can look: what is remembered of them is at most this old. A look
 /// costs 5 ms.
 const LOOKS_APART: Duration = Duration::from_secs(60);
+
+/// When a session that was opened is looked at again: a shell, Node and Claude have started by then.
+const LOOK_AFTER: Duration = Duration::from_secs(20);
 
 /// What a look at one session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +52,9 @@ impl Daemon {
     pub(super) fn look_for_sessions(&self, window: WindowId) {
         let (ledger, view, reports) = (self.ledger.clone(), self.view(), self.reports.clone());
         tokio::spawn(async move {
-            let sessions = ledger.look(view).await.iter().filter_map(facts).collect();
+            let Some(sessions) = ledger.look(view).await else { return };
+            let of_window = |facts: &SessionFacts| facts.window.as_ref() == Some(&window);
+            let sessions = sessions.iter().filter_map(facts).filter(of_window).collect();
             let _ = reports.send(Report::Event(Box::new(Event::Sessions { window, sessions })));
         });
     }
@@ -67,7 +72,7 @@ impl Daemon {
         let window = window.map(WindowId).or_else(|| self.connections.window(connection));
         let (ledger, view, reports) = (self.ledger.clone(), self.view(), self.reports.clone());
         tokio::spawn(async move {
-            let sessions = ledger.look(view).await;
+            let sessions = ledger.look(view).await.unwrap_or_default();
             let session = sessions.iter().filter_map(facts).find(|known| known.id == session);
             let _ = reports.send(Report::Event(Box::new(match wish {
                 Wish::Resume => Event::ResumeAsked { request, window, session },
@@ -93,14 +98,30 @@ impl Daemon {
             prompt: goes_on.then(|| GO_ON.into()),
         };
         tokio::spawn(async move {
-            let lives = ledger.look(view).await.iter().any(|session| {
-                session.status.pid.is_some()
-                    && session.status.session_id.as_deref() == Some(&params.session_id)
-            });
-            if lives {
-                tracing::info!(session = params.session_id, "it is there already, and not opened again");
-            } else {
-                let _ = reports.send(Report::Say(window, Box::new(Outgoing::OpenSession(params))));
+            let session = params.session_id.clone();
+            match processes_of(&session, ledger.look(view).await) {
+                Some(0) => {}
+                Some(_) => return tracing::info!(session, "it is there already, and not opened again"),
+                None => {
+                    return tracing::warn!(session, "whether it is there cannot be known; it is not opened");
+                }
+            }
+            let _ = reports.send(Report::Say(window, Box::new(Outgoing::OpenSession(params))));
+            tokio::time::sleep(LOOK_AFTER).await;
+            let _ = reports.send(Report::Opened(session));
+        });
+    }
+
+    /// A session was opened a while ago: is there one process on it?
+    pub(super) fn look_after_opening(&self, session: String) {
+        let (ledger, view) = (self.ledger.clone(), self.view());
+        tokio::spawn(async move {
+            let count = processes_of(&session, ledger.look(view).await);
+            tracing::info!(session, count, "processes on a session that was opened");
+            if count.is_some_and(|count| count > 1) {
+                act::notify(&format!(
+                    "Two processes work on the Claude session {session}. Close one of them: what both write falls apart into two histories."
+                ));
             }
         });
     }
@@ -112,6 +133,13 @@ impl Daemon {
             tracing::warn!(session, %window, "its window is not there");
         }
     }
+}
+
+/// How many processes are on a session; `None` when nobody could look.
+fn processes_of(session: &str, sessions: Option<Vec<Session>>) -> Option<usize> {
+    let is_it =
+        |known: &&Session| known.status.pid.is_some() && known.status.session_id.as_deref() == Some(session);
+    sessions.map(|sessions| sessions.iter().filter(is_it).count())
 }
 
 /// A session in the core's words; `None` while its id is not known.
@@ -144,9 +172,11 @@ fn facts(session: &Session) -> Option<SessionFacts> {
         is_alive,
         is_orphan: session.is_orphan,
         shell_pid: status.shell_pid,
+        in_front: session.in_front,
         folder: status.folder.clone(),
         typed_since: standing.is_some_and(|standing| standing.typed_since_failure),
         quiet_for: Duration::from_millis(now.saturating_sub(status.active_unix_ms.unwrap_or(now))),
+        ended_for: session.ended_at.and_then(|at| SystemTime::now().duration_since(at).ok()),
         title: title(status.last_prompt.as_deref().unwrap_or_default()),
     })
 }
@@ -191,8 +221,7 @@ mod tests {
             pid,
             ..Default::default()
         };
-        let said =
-            |status| facts(&Session { status, standing: None, is_orphan: false }).expect("it has an id");
+        let said = |status| facts(&Session { status, ..Session::default() }).expect("it has an id");
         assert_eq!(said(status("retrying", Some(7))).state, SessionState::Working);
         assert_eq!(said(status("cut", None)).state, SessionState::Cut);
         assert_eq!(said(status("ended", None)).state, SessionState::Idle);

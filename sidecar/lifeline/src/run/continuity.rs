@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
 use lifeline_bridge::{
-    Locks,
     continuity::{Bridge, Seats, Secret, Traffic, read_secret},
     ide_folders,
 };
@@ -30,12 +29,33 @@ pub(super) struct Bridges {
     seats: Seats,
 }
 
+#[derive(Default)]
 struct Open {
-    /// `None`: the port is not free yet.
+    /// `None`: the port is not free yet, or its secret not known.
     bridge: Option<Bridge>,
     to: Option<u16>,
     tries: u32,
+    /// It is tried again in a moment.
+    is_waiting: bool,
+    /// Its lock was read for it.
+    was_looked_for: bool,
     refused: u32,
+}
+
+/// Why a port is not open.
+enum Unopened {
+    InUse,
+    NoSecret,
+    Never(io::Error),
+}
+
+/// Does something to a lock file that nothing waits for.
+fn off_the_loop(port: u16, what: &'static str, act: impl FnOnce() -> io::Result<()> + Send + 'static) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = act() {
+            tracing::warn!(%error, port, "its lock file could not be {what}");
+        }
+    });
 }
 
 impl Bridges {
@@ -52,69 +72,65 @@ impl Bridges {
             self.secrets.retain(|port, _| self.open.contains_key(port));
         }
         // The secret of a port that we keep is what its clients know.
-        let news = secrets.into_iter().filter(|(port, _)| !self.open.contains_key(port));
-        self.secrets.extend(news.collect::<Vec<_>>());
+        let is_kept = |port: &u16| self.open.get(port).is_some_and(|open| open.bridge.is_some());
+        let news: Vec<_> = secrets.into_iter().filter(|(port, _)| !is_kept(port)).collect();
+        self.secrets.extend(news);
     }
 
-    fn secret(&mut self, port: u16) -> Option<&Secret> {
-        if !self.secrets.contains_key(&port) {
-            self.secrets.insert(port, read_secret(&self.folders, port)?);
-        }
-        self.secrets.get(&port)
+    /// Nobody wants bridges.
+    fn forget(&mut self) {
+        self.secrets.retain(|port, _| self.open.contains_key(port));
     }
 
-    /// Opens the port if it is not open, and leads it there.
-    fn lead(&mut self, port: u16, to: Option<u16>) -> io::Result<()> {
-        // Read anew: what is remembered of this number may be an older host's.
-        if let Some(to) = to
-            && let Some(secret) = read_secret(&self.folders, to)
-        {
-            self.secrets.insert(to, secret);
-        }
-        let target = to.and_then(|to| Some((to, self.secret(to)?.token().clone())));
-        if to.is_some() && target.is_none() {
-            tracing::warn!(port, to, "the lock of the next host has no token; clients wait");
-        }
-        let Some(secret) = self.secret(port).cloned() else {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "the lock of this port is not known"));
-        };
-        let (traffic, seats) = (self.traffic.clone(), self.seats.clone());
-        let open = self.open.entry(port).or_insert_with(|| Open { bridge: None, to, tries: 0, refused: 0 });
+    /// Opens the port if it is not open. Its clients wait until they are led somewhere.
+    fn open(&mut self, port: u16, to: Option<u16>) -> Result<(), Unopened> {
+        let open = self.open.entry(port).or_default();
         open.to = to;
-        let bridge = match &mut open.bridge {
-            Some(bridge) => bridge,
-            none => {
-                open.tries += 1;
-                let bridge = Bridge::listen(port, secret.token().clone(), seats, traffic)?;
-                tracing::info!(port, "the port of a host that ended is kept for its clients");
-                none.insert(bridge)
-            }
-        };
-        match target {
-            Some((to, token)) => {
-                tracing::info!(port, to, "its clients are led to the next host");
-                bridge.lead_to(to, token);
-                // A CLI that is started later in one of the old terminals looks for it.
-                if let Err(error) = secret.restore() {
-                    tracing::warn!(%error, port, "its lock file could not be put back");
-                }
-            }
-            None => bridge.hold(),
+        if let Some(bridge) = &open.bridge {
+            // What leads elsewhere now must not lead there any longer.
+            bridge.hold();
+            return Ok(());
         }
-        Ok(())
+        if open.is_waiting {
+            return Ok(());
+        }
+        let Some(secret) = self.secrets.get(&port) else { return Err(Unopened::NoSecret) };
+        open.tries += 1;
+        match Bridge::listen(port, secret.token().clone(), self.seats.clone(), self.traffic.clone()) {
+            Ok(bridge) => {
+                tracing::info!(port, "the port of a host that ended is kept for its clients");
+                open.bridge = Some(bridge);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && open.tries < TRIES => {
+                open.is_waiting = true;
+                Err(Unopened::InUse)
+            }
+            Err(error) => Err(Unopened::Never(error)),
+        }
+    }
+
+    /// Leads the clients of a port to the host that they belong to now.
+    fn lead(&mut self, port: u16, to: u16, target: Option<&Secret>) {
+        let open = self.open.get(&port).filter(|open| open.to == Some(to));
+        let Some(bridge) = open.and_then(|open| open.bridge.as_ref()) else { return };
+        let Some(target) = target else {
+            return tracing::warn!(port, to, "the lock of the next host has no token; clients wait");
+        };
+        tracing::info!(port, to, "its clients are led to the next host");
+        bridge.lead_to(to, target.token().clone());
+        // A CLI that is started later in one of the old terminals looks for it.
+        if let Some(secret) = self.secrets.get(&port).cloned() {
+            off_the_loop(port, "put back", move || secret.restore());
+        }
     }
 
     fn close(&mut self, port: u16) {
-        self.open.remove(&port);
-        if let Some(secret) = self.secrets.remove(&port)
-            && let Err(error) = secret.remove()
-        {
-            tracing::warn!(%error, port, "its lock file could not be removed");
+        // A lock is only ours to remove where we stood in for its host.
+        let was_open = self.open.remove(&port).is_some_and(|open| open.bridge.is_some());
+        if let Some(secret) = self.secrets.remove(&port).filter(|_| was_open) {
+            off_the_loop(port, "removed", move || secret.remove());
         }
-    }
-
-    fn may_try_again(&self, port: u16) -> bool {
-        self.open.get(&port).is_some_and(|open| open.tries < TRIES)
     }
 
     /// Ports that lead to this one.
@@ -133,14 +149,25 @@ impl Bridges {
 }
 
 impl Daemon {
-    /// Reads the secrets of these locks, for the day when their hosts end. A home on a network may take its time.
-    pub(super) fn learn_secrets(&self, locks: &Locks) {
-        let ports: Vec<u16> =
-            locks.locks.iter().filter(|lock| lock.has_token).map(|lock| lock.port).collect();
+    /// Reads the secrets of these locks, for the day when their hosts end; nothing when nobody wants that.
+    pub(super) fn learn_secrets(&mut self) {
+        let is_wanted = |window: &lifeline_core::Window| !window.info().unguarded && window.settings().bridge;
+        if self.supervisor.windows().any(is_wanted) {
+            self.read_secrets(self.sockets.ports_with_token(), None);
+        } else {
+            self.bridges.forget();
+        }
+    }
+
+    /// Off the control loop: a home on a network may take its time. `then` is tried again after that.
+    fn read_secrets(&self, ports: Vec<u16>, then: Option<u16>) {
         let (folders, reports) = (self.bridges.folders.clone(), self.reports.clone());
         tokio::task::spawn_blocking(move || {
             let secrets = ports.into_iter().filter_map(|port| Some((port, read_secret(&folders, port)?)));
             let _ = reports.send(Report::Secrets(secrets.collect()));
+            if let Some(port) = then {
+                let _ = reports.send(Report::BridgeAgain(port));
+            }
         });
     }
 
@@ -149,26 +176,54 @@ impl Daemon {
     }
 
     pub(super) fn bridge(&mut self, port: u16, to: Option<u16>) {
-        match self.bridges.lead(port, to) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && self.bridges.may_try_again(port) => {
+        match self.bridges.open(port, to) {
+            Ok(()) => self.lead(port),
+            Err(Unopened::InUse) => {
                 let reports = self.reports.clone();
                 tokio::spawn(async move {
                     tokio::time::sleep(AGAIN_AFTER).await;
                     let _ = reports.send(Report::BridgeAgain(port));
                 });
             }
-            Err(error) => {
-                tracing::warn!(%error, port, "the port of a host that ended cannot be kept");
-                self.bridges.open.remove(&port);
-                self.event(Event::BridgeFailed { port });
+            // The daemon before us knew it.
+            Err(Unopened::NoSecret)
+                if !self.bridges.open.get(&port).is_some_and(|open| open.was_looked_for) =>
+            {
+                if let Some(open) = self.bridges.open.get_mut(&port) {
+                    open.was_looked_for = true;
+                }
+                self.read_secrets(vec![port], Some(port));
             }
+            Err(Unopened::NoSecret) => self.cannot_bridge(port, &"its lock is not known, or has no token"),
+            Err(Unopened::Never(error)) => self.cannot_bridge(port, &error),
         }
     }
 
-    /// The port may be free now.
+    fn cannot_bridge(&mut self, port: u16, error: &dyn std::fmt::Display) {
+        tracing::warn!(%error, port, "the port of a host that ended cannot be kept");
+        self.bridges.open.remove(&port);
+        self.event(Event::BridgeFailed { port });
+    }
+
+    /// Its clients are led where they belong. The token there is read anew: what is remembered of that number may be an older host's.
+    fn lead(&self, port: u16) {
+        let Some(to) = self.bridges.open.get(&port).and_then(|open| open.to) else { return };
+        let (folders, reports) = (self.bridges.folders.clone(), self.reports.clone());
+        tokio::task::spawn_blocking(move || {
+            let _ = reports.send(Report::BridgeTo(port, to, read_secret(&folders, to)));
+        });
+    }
+
+    pub(super) fn bridge_to(&mut self, port: u16, to: u16, target: Option<&Secret>) {
+        self.bridges.lead(port, to, target);
+    }
+
+    /// The port may be free now, or its secret known.
     pub(super) fn bridge_again(&mut self, port: u16) {
-        let Some(open) = self.bridges.open.get(&port).filter(|open| open.bridge.is_none()) else { return };
+        let Some(open) = self.bridges.open.get_mut(&port).filter(|open| open.bridge.is_none()) else {
+            return;
+        };
+        open.is_waiting = false;
         let to = open.to;
         self.bridge(port, to);
     }
@@ -176,12 +231,6 @@ impl Daemon {
     pub(super) fn unbridge(&mut self, port: u16) {
         tracing::info!(port, "a port that nobody uses any more is given back");
         self.bridges.close(port);
-    }
-
-    /// Nobody needs us: what we kept, nobody misses.
-    pub(super) fn unbridge_all(&mut self) {
-        let ports: Vec<u16> = self.bridges.open.keys().copied().collect();
-        ports.into_iter().for_each(|port| self.unbridge(port));
     }
 
     pub(super) fn bridge_used(&mut self, traffic: Traffic) {

@@ -28,9 +28,7 @@ impl Daemon {
     // ---- IDE sockets -------------------------------------------------------------------------------
 
     pub(super) fn heard_of_sockets(&mut self, report: bridge::Report) {
-        if let bridge::Report::Locks(locks) = &report {
-            self.learn_secrets(locks);
-        }
+        let are_locks = matches!(report, bridge::Report::Locks(_));
         let likely = self.likely_owners();
         for event in self.sockets.heard(&self.platform, report, &likely) {
             if let Event::Found { host, .. } = &event
@@ -45,6 +43,9 @@ impl Daemon {
                 }
             }
             self.event(event);
+        }
+        if are_locks {
+            self.learn_secrets();
         }
     }
 

@@ -42,7 +42,8 @@ pub(crate) async fn summary(folder: PathBuf, deadline: Instant) -> Option<Summar
     // A folder on a network that hangs holds one thread of the pool, and nobody else.
     let looked = tokio::task::spawn_blocking(move || git_dir(&asked).map(|git_dir| branch(&git_dir)));
     let branch = timeout_at(deadline, looked).await.ok()?.ok()??;
-    let changed_files = timeout_at(deadline, changed_files(&folder)).await.ok().flatten();
+    let asked = async { if has_programs(&folder).await? { None } else { changed_files(&folder).await } };
+    let changed_files = timeout_at(deadline, asked).await.ok().flatten();
     Some(Summary { folder: folder.to_string_lossy().into_owned(), branch, changed_files })
 }
 
@@ -74,16 +75,27 @@ fn read(path: &Path) -> Option<String> {
     Some(text)
 }
 
-/// Asks git, which is ended with this future. It takes no lock, writes nothing, asks nothing, and runs no hook.
-async fn changed_files(folder: &Path) -> Option<u32> {
+/// Whether `git status` would run programs that the repository's own settings name: they may be anybody's. `None`: git does not say.
+async fn has_programs(folder: &Path) -> Option<bool> {
+    let mut command = git(folder);
+    command
+        .args(["config", "--local", "--includes", "--get-regexp", r"^filter\..*\.(clean|process)$"])
+        .stdout(Stdio::null());
+    match command.status().await.ok()?.code()? {
+        0 => Some(true),
+        1 => Some(false),
+        _ => None,
+    }
+}
+
+/// Git, which is ended with its future. It takes no lock, writes nothing, asks nothing, and runs no hook.
+fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
     command
         .args(["--no-optional-locks", "-c", "core.fsmonitor=false", "-C"])
         .arg(folder)
-        .args(["status", "--porcelain", "--ignore-submodules=all"])
         .envs([("LC_ALL", "C"), ("GIT_TERMINAL_PROMPT", "0")])
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(true);
     for inherited in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
@@ -91,6 +103,12 @@ async fn changed_files(folder: &Path) -> Option<u32> {
     }
     #[cfg(windows)]
     command.creation_flags(windows_sys::Win32::System::Threading::CREATE_NO_WINDOW);
+    command
+}
+
+async fn changed_files(folder: &Path) -> Option<u32> {
+    let mut command = git(folder);
+    command.args(["status", "--porcelain", "--ignore-submodules=all"]).stdout(Stdio::piped());
     let mut child = command.spawn().ok()?;
     let mut lines = Vec::new();
     child.stdout.take()?.take(STATUS_BYTES_AT_MOST).read_to_end(&mut lines).await.ok()?;

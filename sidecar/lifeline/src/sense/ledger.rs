@@ -18,7 +18,7 @@ use std::{
 use lifeline_platform::{OwnProcess, Platform, ProcessId};
 use lifeline_protocol as wire;
 use lifeline_transcript::{Standing, State, Tail, at_work, find, is_session_id, recent, session_id_of};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{
     claude::{self, SessionFile},
@@ -27,6 +27,9 @@ use super::{
 
 /// A session whose process has ended is remembered for this long after that was seen.
 const REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
+
+/// How long a look may take: a client waits for 10 s.
+const LOOK_WITHIN: Duration = Duration::from_secs(8);
 
 /// Sessions whose process has ended that are remembered.
 const ENDED_AT_MOST: usize = 64;
@@ -78,6 +81,10 @@ pub(crate) struct Session {
     pub(crate) standing: Option<Standing>,
     /// It was started by an extension host that is gone: it finishes its turn, and then ends.
     pub(crate) is_orphan: bool,
+    /// It reads what is typed in its terminal, as far as is known.
+    pub(crate) in_front: bool,
+    /// When its process was found to have ended.
+    pub(crate) ended_at: Option<SystemTime>,
 }
 
 /// The ledger as several may ask for it: one look after the other.
@@ -89,14 +96,23 @@ impl SharedLedger {
         Self(Arc::new(Mutex::new(Ledger::new(platform, config_dirs))))
     }
 
-    /// All sessions, by folder, then the one that was active last first. A file system that hangs makes this wait for ever, and those who
-    /// ask after it: set a limit.
-    pub(crate) async fn look(&self, view: View) -> Vec<Session> {
-        let mut ledger = Arc::clone(&self.0).lock_owned().await;
-        let looked = tokio::task::spawn_blocking(move || ledger.look(&view, SystemTime::now())).await;
-        looked
-            .inspect_err(|error| tracing::error!(%error, "the sessions could not be looked at"))
-            .unwrap_or_default()
+    /// All sessions, by folder, then the one that was active last first; `None` when a file system does not answer in time.
+    pub(crate) async fn look(&self, view: View) -> Option<Vec<Session>> {
+        let looking = async {
+            let mut ledger = Arc::clone(&self.0).lock_owned().await;
+            tokio::task::spawn_blocking(move || ledger.look(&view, SystemTime::now())).await
+        };
+        match timeout(LOOK_WITHIN, looking).await {
+            Ok(Ok(sessions)) => Some(sessions),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the sessions could not be looked at");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("a look at the sessions takes too long");
+                None
+            }
+        }
     }
 }
 
@@ -160,11 +176,12 @@ impl Ledger {
                 (status.partial_answer, status.pending_tools) = (None, Vec::new());
             }
             status.subagents = transcript.as_deref().map_or(0, |transcript| at_work(transcript, now));
-            live.insert(id, Session { status, standing, is_orphan });
+            let in_front = found.process.in_front.unwrap_or(true);
+            live.insert(id, Session { status, standing, is_orphan, in_front, ended_at: None });
         }
         self.note_ends(live, now);
 
-        let ended = self.ended.iter().map(|(_, ended)| stands_after(ended));
+        let ended = self.ended.iter().map(|(at, ended)| stands_after(ended, *at));
         let mut sessions: Vec<Session> = self.live.values().cloned().chain(ended).collect();
         sessions.sort_by(|Session { status: a, .. }, Session { status: b, .. }| {
             (&a.folder, b.active_unix_ms).cmp(&(&b.folder, a.active_unix_ms))
@@ -309,7 +326,7 @@ fn place(
     parents: &BTreeMap<u32, u32>,
     sessions: &BTreeSet<u32>,
 ) {
-    let OwnProcess { id, parent, has_terminal } = found.process;
+    let OwnProcess { id, parent, has_terminal, .. } = found.process;
     if let Some(window) = view.windows.iter().find(|window| window.host_pid == Some(parent)) {
         status.kind = "panel".into();
         status.window_id = Some(window.id.clone());
@@ -392,7 +409,7 @@ fn state(standing: Option<&Standing>, says: Option<&str>, started_unix_ms: u64) 
 }
 
 /// A session whose process has ended, by what it has left behind.
-fn stands_after(known: &wire::SessionStatus) -> Session {
+fn stands_after(known: &wire::SessionStatus, ended_at: SystemTime) -> Session {
     let mut status = wire::SessionStatus {
         pid: None,
         rss_bytes: None,
@@ -408,7 +425,7 @@ fn stands_after(known: &wire::SessionStatus) -> Session {
         (status.partial_answer, status.pending_tools) = (None, Vec::new());
     }
     status.state = if is_cut { "cut" } else { "ended" }.into();
-    Session { status, standing, is_orphan: false }
+    Session { status, standing, is_orphan: false, in_front: false, ended_at: Some(ended_at) }
 }
 
 fn text_of(path: &Path) -> String {

@@ -156,6 +156,11 @@ impl Sockets {
         self.by_port.iter().filter(|(_, socket)| socket.owner == Some(host)).map(|(port, _)| *port).collect()
     }
 
+    /// The ports whose locks have a token.
+    pub(crate) fn ports_with_token(&self) -> Vec<u16> {
+        self.by_port.values().filter(|socket| socket.lock.has_token).map(|socket| socket.lock.port).collect()
+    }
+
     /// Who uses the ports at this moment.
     pub(crate) fn users(&mut self, platform: &Platform, likely: &[u32]) -> BTreeMap<u16, PortUsers> {
         let ports: Vec<u16> = self.by_port.keys().copied().collect();

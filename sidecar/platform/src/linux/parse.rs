@@ -14,6 +14,7 @@ pub(crate) struct Stat {
     pub(crate) parent: u32,
     /// Field 7 is the number of the terminal that controls it; 0 is none.
     pub(crate) has_terminal: bool,
+    pub(crate) in_front: bool,
     /// Fields 14 and 15, user and kernel time, in clock ticks.
     pub(crate) cpu_ticks: u64,
     /// Field 20.
@@ -42,6 +43,7 @@ pub(crate) fn stat(text: &[u8]) -> Option<Stat> {
         state: state(field[0])?,
         parent: small(4)?,
         has_terminal: field[7 - 3] != b"0",
+        in_front: field[5 - 3] == field[8 - 3],
         cpu_ticks: number(14)?.saturating_add(number(15)?),
         threads: small(20)?,
         start_time: number(22)?,

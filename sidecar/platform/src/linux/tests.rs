@@ -39,6 +39,7 @@ fn stat_is_read_right_whatever_the_name() {
                 state: ProcessState::DiskSleep,
                 parent: 76,
                 has_terminal: false,
+                in_front: false,
                 cpu_ticks: 75,
                 threads: 7,
                 start_time: 93_566,
