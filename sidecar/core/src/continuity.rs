@@ -239,3 +239,97 @@ impl Continuity {
         self.first_seen.retain(|window, _| places.iter().any(|place| place.window == window));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn id(name: &str) -> WindowId {
+        WindowId(name.into())
+    }
+
+    const fn host(pid: u32) -> ProcessId {
+        ProcessId { pid, start_time: 1 }
+    }
+
+    fn settled(continuity: &mut Continuity, now: Time, places: &[Place<'_>]) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        continuity.settle(now, places, &mut decisions);
+        decisions
+    }
+
+    fn place(window: &WindowId, pid: Option<u32>) -> Place<'_> {
+        Place { window, host: pid.map(host), is_kept: true, is_wanted: true }
+    }
+
+    /// A window whose host, on port 7000, has ended; and the time.
+    fn bridged(window: &WindowId) -> (Continuity, Time) {
+        let (mut continuity, now) = (Continuity::default(), Time::from_millis(5_000));
+        continuity.listening(now, 7000, host(1), "here".into());
+        assert_eq!(settled(&mut continuity, now, &[place(window, Some(1))]), []);
+        continuity.ended(now, host(1), &[place(window, Some(1))]);
+        let decided = settled(&mut continuity, now, &[place(window, None)]);
+        assert_eq!(decided, [Decision::Bridge { port: 7000, to: None }]);
+        (continuity, now + SECOND)
+    }
+
+    #[test]
+    fn a_host_that_comes_back_on_its_port_has_it() {
+        let window = id("w");
+        let (mut continuity, now) = bridged(&window);
+        continuity.listening(now, 7000, host(2), "here".into());
+        let decided = settled(&mut continuity, now, &[place(&window, Some(2))]);
+        assert_eq!(decided, [Decision::Unbridge { port: 7000 }]);
+        assert!(!continuity.is_active());
+    }
+
+    #[test]
+    fn who_switches_bridges_off_has_none() {
+        let window = id("w");
+        let (mut continuity, now) = bridged(&window);
+        let off = Place { is_kept: false, is_wanted: false, ..place(&window, Some(2)) };
+        assert_eq!(settled(&mut continuity, now, &[off]), [Decision::Unbridge { port: 7000 }]);
+    }
+
+    #[test]
+    fn an_heir_stays_the_heir() {
+        let (old, heir, other) = (id("old"), id("heir"), id("other"));
+        let (mut continuity, now) = bridged(&old);
+        continuity.listening(now, 7001, host(2), "here".into());
+        let decided = settled(&mut continuity, now, &[place(&heir, Some(2))]);
+        assert_eq!(decided, [Decision::Bridge { port: 7000, to: Some(7001) }]);
+        // Another window on the same folders does not make that uncertain again.
+        let later = now + SECOND;
+        continuity.listening(later, 7002, host(3), "here".into());
+        let places = [place(&heir, Some(2)), place(&other, Some(3))];
+        assert_eq!(settled(&mut continuity, later, &places), []);
+    }
+
+    #[test]
+    fn of_two_that_may_be_heirs_none_is() {
+        let (old, one, other) = (id("old"), id("one"), id("other"));
+        let (mut continuity, now) = bridged(&old);
+        continuity.listening(now, 7001, host(2), "here".into());
+        continuity.listening(now, 7002, host(3), "here".into());
+        assert_eq!(settled(&mut continuity, now, &[place(&one, Some(2)), place(&other, Some(3))]), []);
+    }
+
+    #[test]
+    fn the_oldest_that_nobody_uses_goes_first() {
+        let window = id("w");
+        let (mut continuity, mut now) = bridged(&window);
+        continuity.used(now, 7000, 1);
+        let most = u16::try_from(BRIDGES_AT_MOST).unwrap();
+        for n in 1..=most {
+            now = now + SECOND;
+            let pid = u32::from(n) + 10;
+            continuity.listening(now, 7000 + n, host(pid), "here".into());
+            continuity.ended(now, host(pid), &[place(&window, Some(pid))]);
+        }
+        let decided = settled(&mut continuity, now, &[place(&window, None)]);
+        assert_eq!(decided.iter().filter(|one| matches!(one, Decision::Unbridge { .. })).count(), 1);
+        assert!(decided.contains(&Decision::Unbridge { port: 7001 }), "the first of those without a client");
+    }
+}
