@@ -107,7 +107,8 @@ async function surround() {
     const env = isFirstThere ? {} : { CLAUDE_CODE_SSE_PORT: "" };
     const options = { executable, root, home, folder: place, apiUrl: api.url, name: `cli-${n}`, env };
     const cli = await startCli(window, options);
-    if (isFirstThere) await cli.connected();
+    // How many are connected in the end is printed.
+    if (isFirstThere) await cli.connected().catch((error) => console.log(`cli-${n}: ${error.message}`));
   }
   return (await ideLocks(home)).length;
 }
