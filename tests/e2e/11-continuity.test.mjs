@@ -165,7 +165,7 @@ test("with it", { skip, timeout: 240_000 + prepared.runs * 120_000 }, async (t) 
       const second = await start("second");
       await second.connected();
       assert.equal((await second.askIde(api, "from the second")).isError, false);
-      // Without us they push each other out every 2 s (measured).
+      // Otherwise they push each other out every 2 s (measured).
       await elapse(8_000);
       assert.deepEqual(await eventsOf(second), ["connecting", "connected"]);
       assert.deepEqual(await eventsOf(cli), seen);

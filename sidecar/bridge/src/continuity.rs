@@ -6,7 +6,7 @@
 //! between is held, and the next host hears the same introduction again.
 //!
 //! A host has room for one client: a second pushes out the first, and CLIs that are pushed out connect again at once and push back, every
-//! 2 s and for ever (measured, extension 1.0.88 with CLI 2.1.329). A client of ours that was pushed out waits aside instead, and takes its
+//! 2 s and for ever (measured with one of them bridged, extension 1.0.88, CLI 2.1.329). A client of ours that was pushed out waits aside instead, and takes its
 //! place when it is free, or when its user turns to it and the other client is one of ours, too.
 
 mod conversation;
