@@ -109,7 +109,7 @@ export class Client {
           this.change({ kind: "connecting", problem: undefined });
         },
         problem: (problem) => this.change({ kind: "connecting", problem }),
-        status: (report) => this.onStatusReport(report),
+        pong: (status) => this.onWindowStatus(status),
         log: events.log,
         trace: events.trace,
       },

@@ -12,6 +12,7 @@ export const method = {
   context: "lifeline/context",
   settings: "lifeline/settings",
   departing: "lifeline/departing",
+  ping: "lifeline/ping",
   status: "lifeline/status",
   incidents: "lifeline/incidents",
   snapshots: "lifeline/snapshots",
@@ -168,7 +169,7 @@ gcMs: number,
 inputIdleMs: number | null, };
 
 /**
- * A sign of life of the worker thread, twice a second.
+ * A sign of life of the worker thread: once a second, and at each of its looks (two a second) while the main thread stands still.
  */
 export type Pulse = { 
 /**
@@ -178,7 +179,11 @@ seq: number,
 /**
  * The counter that the main thread raises four times a second in shared memory.
  */
-counter: number, };
+counter: number, 
+/**
+ * For how many milliseconds the worker has seen it stand still; 0 while it moves. To half a second.
+ */
+stillMs: number, };
 
 /**
  * What the editor shows, and what a kill of its host would lose.

@@ -2,6 +2,7 @@
 import { type EventLoopUtilization, type IntervalHistogram, monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 import { BEAT_PERIOD_MS, type Beat } from "../generated/protocol";
+import { everyStep } from "../pure/in-step";
 import { Collections } from "./collections";
 
 /** Resolution of the delay sampler. Each sample includes this wait, so it is subtracted. */
@@ -14,7 +15,8 @@ export class Beats {
   readonly counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly delay: IntervalHistogram;
   private readonly collections = new Collections();
-  private readonly timers: NodeJS.Timeout[];
+  private readonly counting: NodeJS.Timeout;
+  private readonly stopBeating: () => void;
   private lastUtilisation: EventLoopUtilization;
   private seq = 0;
 
@@ -26,10 +28,8 @@ export class Beats {
     this.delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.delay.enable();
     this.lastUtilisation = performance.eventLoopUtilization();
-    this.timers = [
-      setInterval(() => Atomics.add(this.counter, 0, 1), COUNT_PERIOD_MS),
-      setInterval(() => send(this.take()), BEAT_PERIOD_MS),
-    ];
+    this.counting = setInterval(() => Atomics.add(this.counter, 0, 1), COUNT_PERIOD_MS);
+    this.stopBeating = everyStep(BEAT_PERIOD_MS, () => send(this.take()));
   }
 
   /** The beat of the time since the last one. */
@@ -56,7 +56,8 @@ export class Beats {
   }
 
   dispose(): void {
-    for (const timer of this.timers) clearInterval(timer);
+    clearInterval(this.counting);
+    this.stopBeating();
     this.delay.disable();
     this.collections.dispose();
   }

@@ -1,4 +1,4 @@
-// The worker thread: pulses twice a second over its own connection, and needs nothing from the main thread once it runs.
+// The worker thread: looks twice a second whether the main thread turns, says so over its own connection, and needs nothing from the main thread once it runs.
 import { parentPort, workerData } from "node:worker_threads";
 import {
   DAEMON_SILENT_AFTER_MS,
@@ -10,6 +10,8 @@ import {
   type Settings,
 } from "../generated/protocol";
 import { systemClock } from "../pure/clock";
+import { everyStep } from "../pure/in-step";
+import { Pulses } from "../pure/pulses";
 import { Link } from "../wire/link";
 import { startDaemon } from "../wire/starter";
 import type { FromPulse, PulseStart, ToPulse } from "./pulse-messages";
@@ -24,7 +26,7 @@ const start = workerData as PulseStart;
 let binary = start.binary;
 let context: EditorContext | undefined;
 let settings: Settings | undefined;
-let seq = start.firstSeq;
+const pulses = new Pulses(PULSE_PERIOD_MS, start.firstSeq);
 let lines = 0;
 
 function post(message: FromPulse): void {
@@ -53,19 +55,21 @@ const link = new Link({
       // A daemon that was restarted while the main thread is stuck learns from here what a kill would lose.
       if (settings) void link.notify(method.settings, settings);
       if (context) void link.notify(method.context, context);
-      pulse();
+      send(pulses.take(systemClock.now(), counter()));
     },
     detached: (reason) => log(`detached: ${reason}`),
     problem: (problem) => post({ kind: "problem", problem }),
-    status: () => undefined,
+    pong: () => undefined,
     log,
     trace: () => undefined,
   },
 });
 
-function pulse(): void {
-  const now: Pulse = { seq: ++seq, counter: Atomics.load(start.counter, 0) };
-  void link.notify(method.pulse, now);
+/** The counter as it is now. */
+const counter = (): number => Atomics.load(start.counter, 0);
+
+function send(pulse: Pulse | undefined): void {
+  if (pulse) void link.notify(method.pulse, pulse);
 }
 
 parentPort?.on("message", (message: ToPulse) => {
@@ -83,7 +87,7 @@ parentPort?.on("message", (message: ToPulse) => {
   }
 });
 
-setInterval(pulse, PULSE_PERIOD_MS);
+everyStep(PULSE_PERIOD_MS, () => send(pulses.look(systemClock.now(), counter())));
 setInterval(() => {
   lines = 0;
 }, 60_000);

@@ -22,8 +22,8 @@ export interface LinkEvents {
   detached(reason: string): void;
   /** Said once for each new problem, not for each attempt. */
   problem(problem: LinkProblem): void;
-  /** The answer to a question that was asked to see whether the daemon lives. */
-  status(report: unknown): void;
+  /** The answer to a question that was asked to see whether the daemon lives: the window's status, or null. */
+  pong(status: unknown): void;
   log(line: string): void;
   trace(line: string): void;
 }
@@ -226,8 +226,8 @@ export class Link {
 
   private ask(): void {
     if (!this.peer || !this.attached) return;
-    this.peer.request<unknown>(method.status).then(
-      (report) => this.options.events.status(report),
+    this.peer.request<unknown>(method.ping).then(
+      (status) => this.options.events.pong(status),
       () => undefined,
     );
   }

@@ -68,6 +68,9 @@ impl fmt::Debug for Options {
     }
 }
 
+/// Locks that are asked at the same moment.
+const ASKED_AT_ONCE: usize = 8;
+
 /// What there is to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
@@ -180,12 +183,15 @@ impl Heart {
         });
         let news: Vec<&Lock> =
             found.locks.iter().filter(|lock| !self.known.contains_key(&lock.port)).collect();
-        // Not all at once: neither we nor they are to jump every 5 s.
-        let apart = self.options.period / u32::try_from(news.len().max(1)).unwrap_or(u32::MAX);
+        // A handful at once, so that we wake up once for all of them; not all of many, or we would jump every 5 s.
+        let groups = news.len().div_ceil(ASKED_AT_ONCE).max(1);
+        let apart = self.options.period / u32::try_from(groups).unwrap_or(u32::MAX);
         let mut first = Duration::ZERO;
-        for lock in news {
-            let asked = ask(lock.clone(), first, self.options.clone(), self.reports.clone());
-            self.known.insert(lock.port, (lock.clone(), self.asking.spawn(asked)));
+        for group in news.chunks(ASKED_AT_ONCE) {
+            for lock in group {
+                let asked = ask((*lock).clone(), first, self.options.clone(), self.reports.clone());
+                self.known.insert(lock.port, ((*lock).clone(), self.asking.spawn(asked)));
+            }
             first += apart;
         }
         self.last_report = Some(found);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{Decision, ProcessId, Time, WindowId};
 
 /// A bridge that no client has used for this long is given up.
-pub const BRIDGE_IDLE: Duration = Duration::from_secs(10 * 60);
+const BRIDGE_IDLE: Duration = Duration::from_secs(10 * 60);
 
 /// Bridges at the same time; a window that is restarted by hand again and again leaves one behind each time. The oldest goes first.
 const BRIDGES_AT_MOST: usize = 16;
@@ -140,11 +140,6 @@ impl Continuity {
         self.bridges.values().any(|bridge| bridge.clients > 0)
     }
 
-    /// The ports that are kept, each with the port that it leads to.
-    pub(crate) fn bridges(&self) -> impl Iterator<Item = (u16, Option<u16>)> {
-        self.bridges.iter().map(|(port, bridge)| (*port, bridge.to))
-    }
-
     /// What follows from all that has happened.
     pub(crate) fn settle(&mut self, now: Time, places: &[Place<'_>], decisions: &mut impl Extend<Decision>) {
         self.learn(now, places);
@@ -229,7 +224,9 @@ impl Continuity {
     fn learn(&mut self, now: Time, places: &[Place<'_>]) {
         for place in places {
             let Some(host) = place.host else { continue };
-            self.first_seen.entry(place.window.clone()).or_insert(now);
+            if !self.first_seen.contains_key(place.window) {
+                self.first_seen.insert(place.window.clone(), now);
+            }
             for listener in self.listeners.values_mut().filter(|listener| listener.host == host) {
                 if listener.window.as_ref() != Some(place.window) {
                     listener.window = Some(place.window.clone());

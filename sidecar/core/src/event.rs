@@ -349,6 +349,9 @@ pub enum Event {
         seq: u32,
         /// The main thread's counter, as the worker sees it.
         counter: u32,
+        /// For how long the worker has seen it at this value.
+        #[cfg_attr(feature = "serde", serde(default))]
+        still: Duration,
     },
     /// What the operating system says of a host.
     Facts {

@@ -24,7 +24,6 @@ mod verdict;
 mod wear;
 mod window;
 
-pub use continuity::BRIDGE_IDLE;
 pub use culprit::Culprit;
 pub use decision::{Decision, Drill, DrillAnswer, RestartAnswer, Via};
 pub use event::{
@@ -37,9 +36,7 @@ pub use pressure::{HeapTrend, MemoryLevel};
 pub use recovery::{
     COOL_DOWN, NAME_WITHIN, Phase, RESTART_BUDGET, RESTART_WINDOW, SAVE_WITHIN, VERIFY_WITHIN,
 };
-pub use sessions::{
-    CONTINUED_AT_MOST, CONTINUED_WITHIN, SessionAnswer, SessionFacts, SessionKind, SessionMode, SessionState,
-};
+pub use sessions::{SessionAnswer, SessionFacts, SessionKind, SessionMode, SessionState};
 pub use supervisor::{LEAVE_AFTER, Reason, Supervisor, TICK};
 pub use time::Time;
 pub use verdict::{Judgement, Verdict};

@@ -171,17 +171,19 @@ impl Liveness {
         true
     }
 
-    pub(crate) fn pulse(&mut self, now: Time, seq: u32, counter: u32) {
+    pub(crate) fn pulse(&mut self, now: Time, seq: u32, counter: u32, still: Duration) {
         if self.pulse_seq.is_some_and(|last| !is_newer(seq, last)) {
             return;
         }
         self.pulse_seq = Some(seq);
+        // It moved after the pulse before, whatever the worker's clock says.
+        let moved_at = (now - still).max(self.pulse_at.unwrap_or(now));
         self.pulse_at = Some(now);
         match self.counter {
             Some(last) if last == counter => {}
             Some(_) => {
-                self.counter_seen_at = now;
-                self.counter_moved_at = now;
+                self.counter_seen_at = moved_at;
+                self.counter_moved_at = moved_at;
                 self.sign_of_life();
             }
             None => {
@@ -312,4 +314,29 @@ impl Liveness {
 /// `seq` comes after `last`, allowing the number to wrap.
 const fn is_newer(seq: u32, last: u32) -> bool {
     seq != last && seq.wrapping_sub(last) < u32::MAX / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_counter_moved_when_the_worker_saw_it_and_after_the_pulse_before() {
+        let begin = Time::from_millis(100_000);
+        let mut host = Liveness::new(begin, false, false);
+        host.worker_attached(begin);
+        host.pulse(begin + ms(100), 1, 1, ms(0));
+        host.pulse(begin + ms(1100), 2, 5, ms(0));
+        assert_eq!(host.silent_for(begin + ms(1100)), ms(0));
+        // It moved half a second before the pulse that says so.
+        host.pulse(begin + ms(2100), 3, 7, ms(500));
+        assert_eq!(host.silent_for(begin + ms(2100)), ms(500));
+        // It moved after the pulse before this one, whatever the worker's clock says.
+        host.pulse(begin + ms(3100), 4, 9, ms(60_000));
+        assert_eq!(host.silent_for(begin + ms(3100)), ms(1000));
+    }
 }

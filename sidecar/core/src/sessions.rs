@@ -8,9 +8,9 @@ use std::{
 use crate::{Decision, RequestId, Time, WindowId};
 
 /// A session is told to go on at most so often, by us or at the user's word, within [`CONTINUED_WITHIN`].
-pub const CONTINUED_AT_MOST: usize = 2;
+const CONTINUED_AT_MOST: usize = 2;
 /// See [`CONTINUED_AT_MOST`].
-pub const CONTINUED_WITHIN: Duration = Duration::from_secs(60 * 60);
+const CONTINUED_WITHIN: Duration = Duration::from_secs(60 * 60);
 
 /// When the sessions of a window are looked at first, after its new host attached: Claude Code's own extension may bring some back itself.
 const FIRST_LOOK: Duration = Duration::from_secs(3);

@@ -138,15 +138,16 @@ impl Supervisor {
         self.windows.get(id)
     }
 
+    /// A host is silent, and being looked at from outside: what the machine does matters now.
+    #[must_use]
+    pub fn is_any_silent(&self, now: Time) -> bool {
+        self.windows.values().any(|window| window.facts_wanted(now).is_some())
+    }
+
     /// How the machine does with its memory.
     #[must_use]
     pub const fn machine_level(&self) -> MemoryLevel {
         self.machine_level
-    }
-
-    /// The ports that are kept for clients of hosts that ended, each with the port that it leads to.
-    pub fn bridges(&self) -> impl Iterator<Item = (u16, Option<u16>)> {
-        self.continuity.bridges()
     }
 
     /// Why nothing can be saved at the moment; nothing is killed then.
@@ -162,6 +163,7 @@ impl Supervisor {
         if self.was_gap(now, slept) {
             self.gap(now);
         }
+        let is_sign_of_life = matches!(event, Event::Beat { .. } | Event::Pulse { .. });
         match event {
             Event::Tick { slept, pressure } => {
                 self.slept = Some(slept);
@@ -221,9 +223,9 @@ impl Supervisor {
                 self.with_host(host, |window, out| window.turns(now, in_flight, out));
             }
             Event::MachineMemory(memory) => self.machine_memory(now, memory),
-            Event::Pulse { host, seq, counter } => self.with_host(host, |window, _| {
+            Event::Pulse { host, seq, counter, still } => self.with_host(host, |window, _| {
                 if let Some(host) = &mut window.host {
-                    host.liveness.pulse(now, seq, counter);
+                    host.liveness.pulse(now, seq, counter, still);
                 }
             }),
             Event::Facts { host, facts } if facts.state == ProcessState::Dead => {
@@ -297,8 +299,11 @@ impl Supervisor {
                 self.with_window(&window, |window, out| window.set_paused(paused, out));
             }
         }
-        self.forget_unguarded(|window| window.host.is_none());
-        self.settle(now);
+        // Signs of life change nothing about who is there, and there are six a second for each window.
+        if !is_sign_of_life {
+            self.forget_unguarded(|window| window.host.is_none());
+            self.settle(now);
+        }
     }
 
     /// What must be done, oldest first; drain it after each [`handle`](Self::handle).
@@ -355,19 +360,6 @@ impl Supervisor {
 
     /// What follows from who ended and who came.
     fn settle(&mut self, now: Time) {
-        let replaced: Vec<WindowId> = self
-            .decisions
-            .iter()
-            .filter_map(|decision| match decision {
-                Decision::Record { incident }
-                    if incident.ended_at == Some(now) && incident.new_host.is_some() =>
-                {
-                    Some(incident.window.clone())
-                }
-                _ => None,
-            })
-            .collect();
-        replaced.iter().for_each(|window| self.sessions.restarted(now, window));
         self.continuity.settle(now, &places(&self.windows), &mut self.decisions);
     }
 
@@ -534,6 +526,7 @@ impl Supervisor {
             decisions: &mut decisions,
             sequence: &mut self.sequence,
             cannot_save: &mut self.cannot_save,
+            sessions: &mut self.sessions,
         };
         if let Some(window) = self.windows.get_mut(id) {
             act(window, &mut out);
@@ -554,6 +547,7 @@ impl Supervisor {
             decisions: &mut decisions,
             sequence: &mut self.sequence,
             cannot_save: &mut self.cannot_save,
+            sessions: &mut self.sessions,
         };
         for window in self.windows.values_mut() {
             act(window, &mut out);

@@ -9,6 +9,7 @@ use crate::{
     plan::Plan,
     pressure::Heap,
     recovery::{COOL_DOWN, ExitLog, HELD_FOR, Intent, Phase, RESTART_WINDOW, RETRY_SAVE_AFTER, Sequence},
+    sessions::Sessions,
     wear::Wear,
 };
 
@@ -20,6 +21,7 @@ pub(crate) struct Outbox<'a> {
     pub(crate) decisions: &'a mut Vec<Decision>,
     pub(crate) sequence: &'a mut Sequence,
     pub(crate) cannot_save: &'a mut Option<String>,
+    pub(crate) sessions: &'a mut Sessions,
 }
 
 /// The extension host that a window has now.

@@ -17,9 +17,13 @@ pub(crate) fn slept() -> Duration {
 
 /// Wall-clock now, in milliseconds since 1970: for people and file names, never for a deadline.
 pub(crate) fn unix_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    unix_ms_at(SystemTime::now())
+}
+
+/// A wall-clock time in milliseconds since 1970; 0 for one before.
+pub(crate) fn unix_ms_at(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The wall-clock time of a monotonic point, as the clocks stand now.

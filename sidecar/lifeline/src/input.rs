@@ -48,6 +48,8 @@ pub(crate) type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 
 /// Requests that clients make.
 pub(crate) enum Request {
+    /// `lifeline/ping`
+    Ping(Answer<Option<wire::WindowStatus>>),
     /// `lifeline/status`
     Status(Answer<wire::StatusReport>),
     /// `lifeline/incidents`

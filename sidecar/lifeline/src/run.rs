@@ -14,8 +14,8 @@ use std::{
 
 use lifeline_bridge::continuity::{Secret, Traffic};
 use lifeline_core::{
-    Decision, Event, Incident, IncidentId, KillOutcome, ProcessId, RequestId, Role, Supervisor, Time, Via,
-    WindowId,
+    Decision, Event, Incident, IncidentId, KillOutcome, Pressure, ProcessId, RequestId, Role, Supervisor,
+    Time, Via, WindowId,
 };
 use lifeline_platform::Platform;
 use lifeline_protocol as wire;
@@ -48,6 +48,9 @@ const HISTORY_KEPT: usize = 200;
 
 /// Milliseconds without a window after which the daemon leaves, instead of ten minutes.
 const LEAVE_AFTER_VARIABLE: &str = "LIFELINE_LEAVE_AFTER_MS";
+
+/// A tick that is due so soon comes with what woke us: waking up costs more than the tick.
+const TICK_EARLY: Duration = Duration::from_millis(250);
 
 /// Why the control loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +120,10 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
         let due = daemon.due();
         tokio::select! {
             input = inputs.recv() => match input {
-                Some(input) => daemon.input(input),
+                Some(input) => {
+                    daemon.input(input);
+                    daemon.tick(TICK_EARLY);
+                }
                 None => daemon.leave = Some(Leave::Terminated),
             },
             Some(host) = exited.recv() => daemon.event(Event::Exited { host }),
@@ -128,7 +134,7 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
             Some(GracefulAnswer { incident, started }) = graceful_answered.recv() => {
                 daemon.event(Event::GracefulAnswered { incident, started });
             }
-            () = tokio::time::sleep(due) => daemon.tick(),
+            () = tokio::time::sleep(due) => daemon.tick(Duration::ZERO),
         }
     }
 }
@@ -149,6 +155,8 @@ struct Daemon {
     config_dirs: Vec<PathBuf>,
     ledger: SharedLedger,
     memory_looked_at: Option<Time>,
+    pressure: Option<Pressure>,
+    pressure_looked_at: Option<Time>,
     sessions_looked_at: Option<Time>,
     /// When a silent host was last looked at for a debugger.
     inspected: BTreeMap<ProcessId, Time>,
@@ -213,6 +221,8 @@ impl Daemon {
             sockets: Sockets::default(),
             config_dirs,
             memory_looked_at: None,
+            pressure: None,
+            pressure_looked_at: None,
             sessions_looked_at: None,
             inspected: BTreeMap::new(),
             opened: BTreeSet::new(),
@@ -250,10 +260,13 @@ impl Daemon {
         self.supervisor.poll_timeout().0.since(clock::now())
     }
 
-    fn tick(&mut self) {
-        if self.supervisor.poll_timeout().0 <= clock::now() {
-            self.event(Event::Tick { slept: clock::slept(), pressure: sense::pressure(&self.platform) });
-            self.look_at_memory(clock::now(), false);
+    /// The tick, when it is due within `early`.
+    fn tick(&mut self, early: Duration) {
+        let now = clock::now();
+        if self.supervisor.poll_timeout().0 <= now + early {
+            self.look_at_pressure(now);
+            self.event(Event::Tick { slept: clock::slept(), pressure: self.pressure });
+            self.look_at_memory(now, false);
             self.keep_sessions_in_mind();
         }
     }
@@ -532,7 +545,8 @@ impl Daemon {
             }
             Input::Pulse(connection, pulse) => {
                 if let Some((_, host)) = self.connections.host(connection, Role::Worker) {
-                    self.event(Event::Pulse { host, seq: pulse.seq, counter: pulse.counter });
+                    let still = Duration::from_millis(pulse.still_ms.into());
+                    self.event(Event::Pulse { host, seq: pulse.seq, counter: pulse.counter, still });
                 }
             }
             Input::Context(connection, context) => {
@@ -610,6 +624,12 @@ impl Daemon {
 
     fn request(&mut self, connection: ConnectionId, request: Request) {
         match request {
+            Request::Ping(answer) => {
+                let asks = self.connections.host(connection, Role::Main);
+                let status =
+                    asks.and_then(|(window, _)| self.supervisor.window(&window)).map(translate::window);
+                let _ = answer.send(Ok(status));
+            }
             Request::Status(answer) => drop(answer.send(Ok(self.status()))),
             Request::Incidents(answer) => {
                 drop(answer.send(Ok(self.history.iter().rev().cloned().collect())));

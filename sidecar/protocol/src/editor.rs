@@ -43,7 +43,7 @@ pub struct Beat {
     pub input_idle_ms: Option<u64>,
 }
 
-/// A sign of life of the worker thread, twice a second.
+/// A sign of life of the worker thread: once a second, and at each of its looks (two a second) while the main thread stands still.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS))]
 #[serde(rename_all = "camelCase")]
@@ -52,6 +52,9 @@ pub struct Pulse {
     pub seq: u32,
     /// The counter that the main thread raises four times a second in shared memory.
     pub counter: u32,
+    /// For how many milliseconds the worker has seen it stand still; 0 while it moves. To half a second.
+    #[serde(default)]
+    pub still_ms: u32,
 }
 
 /// What the editor shows, and what a kill of its host would lose.

@@ -30,7 +30,7 @@ pub const MAX_FRAME_BYTES: usize = 8 * 1024 * 1024;
 /// How often the main thread of a host beats, in milliseconds.
 pub const BEAT_PERIOD_MS: u32 = 1000;
 
-/// How often the worker thread of a host pulses, in milliseconds.
+/// How often the worker thread of a host looks at the main thread's counter, in milliseconds; it pulses at every second look while that moves.
 pub const PULSE_PERIOD_MS: u32 = 500;
 
 /// A daemon that has not answered for this long, in milliseconds, is replaced by the extension.
@@ -48,7 +48,9 @@ pub mod method {
     pub const SETTINGS: &str = "lifeline/settings";
     /// Notification, window → daemon: this host is being shut down by VS Code itself; its exit is no crash.
     pub const DEPARTING: &str = "lifeline/departing";
-    /// Request, any → daemon: [`super::StatusReport`].
+    /// Request, any → daemon: is the control loop there? The [`super::WindowStatus`] of the window that asks; `null` for all others.
+    pub const PING: &str = "lifeline/ping";
+    /// Request, any → daemon: [`super::StatusReport`]. It looks at sockets and processes: to be asked by people, not by timers.
     pub const STATUS: &str = "lifeline/status";
     /// Request, any → daemon: `Vec<`[`super::Incident`]`>`, newest first.
     pub const INCIDENTS: &str = "lifeline/incidents";

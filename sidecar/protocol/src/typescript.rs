@@ -33,6 +33,7 @@ fn generate() -> String {
         ("context", method::CONTEXT),
         ("settings", method::SETTINGS),
         ("departing", method::DEPARTING),
+        ("ping", method::PING),
         ("status", method::STATUS),
         ("incidents", method::INCIDENTS),
         ("snapshots", method::SNAPSHOTS),

@@ -26,6 +26,7 @@ impl Window {
         };
         open.outcome = outcome;
         open.ended_at = Some(now);
+        out.sessions.restarted(now, &self.id);
         self.deliver_pending(now, out);
         self.tell(now, code, out);
         self.close(now, outcome, out);

@@ -11,7 +11,7 @@ use crate::{
 /// switches and a stuck one none (FACTS section 2).
 const FACTS_SPAN: Duration = Duration::from_millis(1500);
 
-/// A worker that has not pulsed for this long (five pulses) is silent.
+/// A worker that has not pulsed for this long is silent: two pulses and a half while the main thread turns, five while it stands still.
 const WORKER_SILENT_AFTER: Duration = Duration::from_millis(2500);
 
 /// From here on the main thread is busy without a pause (measured: 100 % in a loop).

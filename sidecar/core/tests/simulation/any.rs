@@ -162,7 +162,7 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
             .prop_map(|(window, host, role, info)| Event::Attached { window, host, role, info }),
         1 => (hosts(), role).prop_map(|(host, role)| Event::Detached { host, role }),
         4 => (hosts(), seq(), any_beats()).prop_map(|(host, seq, beat)| Event::Beat { host, seq, beat }),
-        3 => (hosts(), seq(), 0..3_u32).prop_map(|(host, seq, counter)| Event::Pulse { host, seq, counter }),
+        3 => (hosts(), seq(), 0..3_u32, durations()).prop_map(|(host, seq, counter, still)| Event::Pulse { host, seq, counter, still }),
         6 => (hosts(), facts()).prop_map(|(host, facts)| Event::Facts { host, facts }),
         2 => (window_ids(), hosts(), info).prop_map(|(window, host, info)| Event::Found { window, host, info }),
         1 => hosts().prop_map(|host| Event::Lost { host }),

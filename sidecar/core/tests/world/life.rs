@@ -181,7 +181,12 @@ impl World {
         }
         if host.worker && host.worker_runs(now) {
             host.pulse_seq = host.pulse_seq.wrapping_add(1);
-            let message = Event::Pulse { host: host.id, seq: host.pulse_seq, counter: host.counter };
+            let message = Event::Pulse {
+                host: host.id,
+                seq: host.pulse_seq,
+                counter: host.counter,
+                still: Duration::ZERO,
+            };
             self.post(message);
         }
     }
@@ -191,7 +196,12 @@ impl World {
             return;
         };
         let beat = Event::Beat { host: host.id, seq: host.beat_seq, beat: Beat::default() };
-        let pulse = Event::Pulse { host: host.id, seq: host.pulse_seq.wrapping_sub(7), counter: 1 };
+        let pulse = Event::Pulse {
+            host: host.id,
+            seq: host.pulse_seq.wrapping_sub(7),
+            counter: 1,
+            still: Duration::ZERO,
+        };
         self.send(beat);
         self.send(pulse);
         self.after(700, Happening::Echo(pid));

@@ -146,7 +146,7 @@ fn processes_of(session: &str, sessions: Option<Vec<Session>>) -> Option<usize> 
 fn facts(session: &Session) -> Option<SessionFacts> {
     let status = &session.status;
     let standing = session.standing.as_ref();
-    let now = unix_ms(SystemTime::now());
+    let now = clock::unix_ms();
     let is_alive = status.pid.is_some();
     Some(SessionFacts {
         id: status.session_id.clone()?,
@@ -192,11 +192,6 @@ fn title(prompt: &str) -> String {
         title.push('…');
     }
     title
-}
-
-fn unix_ms(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ use crate::{
 /// The machine's memory is looked at this often; a trigger of the kernel's comes at once.
 const MEMORY_APART: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// The pressure on the machine is looked at this often while all hosts answer: it is an average over 10 s.
+const PRESSURE_APART: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// A silent host is looked at for a debugger this often; a debugger comes slowly, as a person does.
 const DEBUGGER_APART: std::time::Duration = std::time::Duration::from_secs(3);
 
@@ -101,6 +104,15 @@ impl Daemon {
         self.memory_looked_at = Some(now);
         if let Some(memory) = sense::machine_memory(&self.platform) {
             self.event(Event::MachineMemory(memory));
+        }
+    }
+
+    /// Looks at the pressure on the machine: at each tick while a host is silent, and otherwise when it is time to.
+    pub(super) fn look_at_pressure(&mut self, now: Time) {
+        let is_due = self.pressure_looked_at.is_none_or(|at| now.since(at) >= PRESSURE_APART);
+        if is_due || self.supervisor.is_any_silent(now) {
+            self.pressure_looked_at = Some(now);
+            self.pressure = sense::pressure(&self.platform);
         }
     }
 

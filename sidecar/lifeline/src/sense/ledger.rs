@@ -20,6 +20,8 @@ use lifeline_protocol as wire;
 use lifeline_transcript::{Standing, State, Tail, at_work, find, is_session_id, recent, session_id_of};
 use tokio::{sync::Mutex, time::timeout};
 
+use crate::clock::unix_ms_at;
+
 use super::{
     claude::{self, SessionFile},
     sockets::is_extension_host,
@@ -142,7 +144,7 @@ impl Ledger {
 
     /// Blocks on the process table and the file system.
     fn look(&mut self, view: &View, now: SystemTime) -> Vec<Session> {
-        let now_unix_ms = unix_ms(now);
+        let now_unix_ms = unix_ms_at(now);
         let processes = self.platform.own_processes();
         let found = self.find(&processes, now_unix_ms);
         let parents: BTreeMap<u32, u32> =
@@ -287,7 +289,7 @@ impl Ledger {
 
     fn newest(&self, found: &Found, now: SystemTime) -> Option<(String, PathBuf)> {
         let folder = found.cwd.as_deref()?;
-        let since = Duration::from_millis(unix_ms(now).saturating_sub(found.started_unix_ms) + 1);
+        let since = Duration::from_millis(unix_ms_at(now).saturating_sub(found.started_unix_ms) + 1);
         let transcripts = self
             .config_dirs
             .iter()
@@ -368,7 +370,7 @@ fn describe(status: &mut wire::SessionStatus) -> Option<Standing> {
             since_unix_ms: tool.since_unix_ms,
         })
         .collect();
-    status.active_unix_ms = tail.modified().map(unix_ms);
+    status.active_unix_ms = tail.modified().map(unix_ms_at);
     status.git_branch.clone_from(&standing.git_branch);
     if status.folder.is_none() {
         status.folder.clone_from(&standing.cwd);
@@ -430,11 +432,6 @@ fn stands_after(known: &wire::SessionStatus, ended_at: SystemTime) -> Session {
 
 fn text_of(path: &Path) -> String {
     path.to_string_lossy().into_owned()
-}
-
-fn unix_ms(time: SystemTime) -> u64 {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

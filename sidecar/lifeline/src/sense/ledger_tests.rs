@@ -254,7 +254,7 @@ fn what_is_told_of_a_session() {
     assert_eq!(tools, [("Bash", "make")]);
     assert_eq!((status.git_branch.as_deref(), status.subagents), (Some("main"), 1));
     assert!(status.rss_bytes.is_some_and(|bytes| bytes > 0) && status.active_unix_ms.is_some());
-    let age = unix_ms(world.now).abs_diff(status.started_unix_ms.unwrap());
+    let age = unix_ms_at(world.now).abs_diff(status.started_unix_ms.unwrap());
     assert!(age < 20_000, "{age} ms");
 }
 

@@ -87,6 +87,7 @@ impl Session {
             .custom_method(method::CONTEXT, Self::context)
             .custom_method(method::SETTINGS, Self::settings)
             .custom_method(method::DEPARTING, WithoutParams(Self::departing))
+            .custom_method(method::PING, WithoutParams(Self::ping))
             .custom_method(method::STATUS, WithoutParams(Self::status))
             .custom_method(method::INCIDENTS, WithoutParams(Self::incidents))
             .custom_method(method::SNAPSHOTS, WithoutParams(Self::snapshots))
@@ -120,6 +121,10 @@ impl Session {
     async fn departing(&self) {
         let input = |connection, ()| Input::Departing(connection);
         self.note(method::DEPARTING, &[Role::Window], Value::Null, input, IfFull::Wait).await;
+    }
+
+    async fn ping(&self) -> Result<Option<wire::WindowStatus>> {
+        self.ask(Request::Ping).await
     }
 
     async fn status(&self) -> Result<wire::StatusReport> {

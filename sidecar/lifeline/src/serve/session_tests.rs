@@ -144,7 +144,7 @@ async fn each_role_says_only_what_is_its_own() {
     assert_eq!(pulse.refused(4, method::HAND_OVER, json!({ "version": "9.9.9" })).await, error_code::REFUSED);
     pulse.notify(method::BEAT, json!(wire::Beat::default())).await;
     pulse.notify(method::DEPARTING, Value::Null).await;
-    pulse.notify(method::PULSE, json!(wire::Pulse { seq: 1, counter: 1 })).await;
+    pulse.notify(method::PULSE, json!(wire::Pulse { seq: 1, counter: 1, still_ms: 0 })).await;
     assert!(pulse.ask(5, method::STATUS, json!({})).await.expect("an answer")["result"].is_object());
 
     let mut cli = daemon.connect();

@@ -1,0 +1,35 @@
+// Work in step: at the multiples of a period on the wall clock, the same moments in every thread and every window of this machine. What
+// all of them send then wakes the daemon once, and the processor sleeps in between.
+
+/** The wall clock, and one-shot timers. */
+export interface StepClock {
+  /** Milliseconds since 1970. */
+  wallNow(): number;
+  after(ms: number, callback: () => void): unknown;
+  cancel(timer: unknown): void;
+}
+
+const systemStepClock: StepClock = {
+  wallNow: () => Date.now(),
+  after: (ms, callback) => setTimeout(callback, ms),
+  cancel: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+/** Milliseconds to wait for the next step. A timer may fire a little early, and the wall clock may jump: at least half a period. */
+export function untilNextStep(wallNowMs: number, periodMs: number): number {
+  const rest = periodMs - (wallNowMs % periodMs);
+  return rest < periodMs / 2 ? rest + periodMs : rest;
+}
+
+/** Calls back at each step until the function it returns is called. Between two calls pass half a period to one and a half. */
+export function everyStep(periodMs: number, callback: () => void, clock: StepClock = systemStepClock): () => void {
+  let timer: unknown;
+  const wait = (): void => {
+    timer = clock.after(untilNextStep(clock.wallNow(), periodMs), () => {
+      wait();
+      callback();
+    });
+  };
+  wait();
+  return () => clock.cancel(timer);
+}
