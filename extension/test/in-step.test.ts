@@ -38,8 +38,10 @@ describe("work in step", () => {
     for (const began of [12_000, 12_001, 12_499, 12_500, 12_999]) {
       const wall = new Wall(began);
       const at: number[] = [];
-      everyStep(1000, () => at.push(wall.now), wall);
+      const steps: number[] = [];
+      everyStep(1000, (step) => steps.push(step) && at.push(wall.now), wall);
       for (let n = 0; n < 3; n++) wall.fire();
+      expect(steps).toEqual(at.map((now) => now / 1000));
       expect(at.every((now) => now % 1000 === 0)).toBe(true);
       expect(at[1]).toBe((at[0] as number) + 1000);
       expect((at[0] as number) - began).toBeLessThanOrEqual(1500);

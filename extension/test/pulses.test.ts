@@ -5,7 +5,7 @@ import { Pulses } from "../src/pure/pulses";
 function looked(counters: number[]): [number, number, number][] {
   const pulses = new Pulses(500, 0);
   return counters.flatMap((counter, n) => {
-    const pulse = pulses.look(n * 500, counter);
+    const pulse = pulses.look(n, n * 500, counter);
     return pulse ? [[n * 500, pulse.counter, pulse.stillMs] as [number, number, number]] : [];
   });
 }
@@ -39,8 +39,15 @@ describe("pulses", () => {
 
   test("timers that are a little early or late change nothing", () => {
     const pulses = new Pulses(500, 0);
-    const sent = [0, 499, 1001, 1500, 1999, 2501, 3000].map((now, n) => pulses.look(now, n) !== undefined);
+    const sent = [0, 499, 1001, 1500, 1999, 2501, 3000].map((now, n) => pulses.look(n, now, n) !== undefined);
     expect(sent).toEqual([true, false, true, false, true, false, true]);
+  });
+
+  test("a step that was missed is made up for", () => {
+    const pulses = new Pulses(500, 0);
+    expect(pulses.look(0, 0, 1)).toBeDefined();
+    expect(pulses.look(3, 1500, 2)).toBeDefined();
+    expect(pulses.look(4, 2000, 3)).toBeDefined();
   });
 
   test("numbers rise by one, from where they were told to", () => {

@@ -87,7 +87,7 @@ parentPort?.on("message", (message: ToPulse) => {
   }
 });
 
-everyStep(PULSE_PERIOD_MS, () => send(pulses.look(systemClock.now(), counter())));
+everyStep(PULSE_PERIOD_MS, (step) => send(pulses.look(step, systemClock.now(), counter())));
 setInterval(() => {
   lines = 0;
 }, 60_000);

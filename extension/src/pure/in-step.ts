@@ -21,13 +21,17 @@ export function untilNextStep(wallNowMs: number, periodMs: number): number {
   return rest < periodMs / 2 ? rest + periodMs : rest;
 }
 
-/** Calls back at each step until the function it returns is called. Between two calls pass half a period to one and a half. */
-export function everyStep(periodMs: number, callback: () => void, clock: StepClock = systemStepClock): () => void {
+/** Calls back at each step, with its number, until the function it returns is called. Between two calls pass half a period to one and a half. */
+export function everyStep(
+  periodMs: number,
+  callback: (step: number) => void,
+  clock: StepClock = systemStepClock,
+): () => void {
   let timer: unknown;
   const wait = (): void => {
     timer = clock.after(untilNextStep(clock.wallNow(), periodMs), () => {
       wait();
-      callback();
+      callback(Math.round(clock.wallNow() / periodMs));
     });
   };
   wait();

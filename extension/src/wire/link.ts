@@ -149,7 +149,8 @@ export class Link {
     let silent = false;
     let ticking: Timer;
     const tick = (): void => {
-      ticking = clock.after(TICK_MS, tick);
+      // Its questions then come with the beats.
+      ticking = clock.after(clock.untilStep?.(TICK_MS) ?? TICK_MS, tick);
       const step = watch.tick(clock.now());
       if (step === "ask") this.ask();
       if (step !== "silent" || silent) return;
