@@ -152,6 +152,25 @@ fn a_pid_that_is_used_again_is_nobodys_business() {
 }
 
 #[test]
+fn a_look_that_began_before_it_was_asked_for_is_none() {
+    let mut world = World::new(ReapMode::Certain).with([leaked(100)]);
+    world.run(41_150);
+    world.look(world.now - 100);
+    check(&world, &["41.0 save 100: s100"]);
+    world.run(100);
+    assert_eq!(world.log.len(), 2, "{:#?}", world.log);
+}
+
+#[test]
+fn a_session_whose_tail_is_not_saved_is_not_killed() {
+    let mut world = World::new(ReapMode::Certain).with([leaked(100)]);
+    world.run(43_000);
+    world.change(100, |report| report.session = Some("another".into()));
+    world.run(100_000);
+    check(&world, &["41.0 save 100: s100", "41.2 Term 100", "44.1 gave back 0 MB of , left 100"]);
+}
+
+#[test]
 fn without_a_snapshot_nothing_is_ended() {
     let mut world = World::new(ReapMode::Certain).with([leaked(100)]);
     world.saves_fail = true;
@@ -470,7 +489,7 @@ fn cases(usual: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(96))]
+    #![proptest_config(cases(64))]
 
     /// Whatever happens, the promises hold; and when it has calmed down, every leak that nobody was told of is ended, and nothing else.
     #[test]
