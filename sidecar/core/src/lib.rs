@@ -14,6 +14,7 @@ mod evidence;
 mod incident;
 mod ladder;
 mod liveness;
+mod orphan;
 mod plan;
 mod pressure;
 mod recovery;
@@ -32,6 +33,15 @@ pub use event::{
 };
 pub use evidence::{Evidence, Witness};
 pub use incident::{Cause, Hindrance, Incident, IncidentId, Notice, NoticeCode, NoticeId, Outcome};
+pub use orphan::{
+    Acted, CalledOff, EndAnswer, EndingId, GivenBack, JudgedProcess, LEAVE_WITHIN, OFFER_BYTES,
+    OFFER_PROCESSES, OrphanDecision, Orphans, ReapMode, ReapSettings, Verb, WRITING_AT_MOST, YOUNG,
+    evidence::{Doubt, Grade, LeakEvidence, LeakWitness, Measure, Use},
+    hosts::{DESERTED_AFTER, DesertedHost, DesertedHosts, HostReport},
+    report::{
+        Owner, OwnerEnd, OwnerKind, OwnerState, ProcessKind, ProcessReport, Quiet, StdinEnd, Tab, ToolCall,
+    },
+};
 pub use pressure::{HeapTrend, MemoryLevel};
 pub use recovery::{
     COOL_DOWN, NAME_WITHIN, Phase, RESTART_BUDGET, RESTART_WINDOW, SAVE_WITHIN, VERIFY_WITHIN,

@@ -6,6 +6,8 @@ use crate::{Beat, Child, Probe, ProcessFacts, ProcessState, Settings, Time, time
 
 mod judge;
 
+pub(crate) use judge::{Activity, is_collecting, is_spinning};
+
 /// Look from outside as soon as a host has been silent for half the time after which it is late: a verdict needs 1.5 s of facts, and is
 /// due 5 s after the last sign of life.
 const EXAMINE_AFTER_SHARE: u32 = 2;

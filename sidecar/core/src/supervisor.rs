@@ -21,7 +21,7 @@ pub const TICK: Duration = Duration::from_secs(1);
 pub const LEAVE_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// The machine slept when its sleep clock moved by more than this; clocks are read a moment apart.
-const SLEPT_AT_LEAST: Duration = Duration::from_millis(200);
+pub(crate) const SLEPT_AT_LEAST: Duration = Duration::from_millis(200);
 
 /// The machine is about to stop programs by itself (earlyoom's default is 10 % and 5 %).
 const MACHINE_CRITICAL_PERCENT: u64 = 5;

@@ -238,7 +238,7 @@ impl Liveness {
             // A loop stops the main thread alone. What stops the worker as well is outside (FACTS section 2).
             return Verdict::Late;
         }
-        if activity.main_percent >= SPINNING_PERCENT { Verdict::Spinning } else { Verdict::Late }
+        if is_spinning(activity) { Verdict::Spinning } else { Verdict::Late }
     }
 
     /// V8's collectors work beside a busy main thread, and its heap is full: by its last beat, or by the memory that the process
@@ -252,12 +252,7 @@ impl Liveness {
     ) -> bool {
         let Some(beat) = self.beat.filter(|beat| beat.heap_limit_bytes > 0) else { return false };
         let percent = |bytes: u64| bytes.saturating_mul(100) / beat.heap_limit_bytes;
-        let beside_busy =
-            activity.main_percent >= BUSY_PERCENT && activity.others_percent >= COLLECTING_PERCENT;
-        // On a crowded machine the main thread gets less. Measured with the real host on two cores: 18 to 27 %, and 59 to 71 %.
-        let mostly =
-            activity.main_percent >= CROWDED_PERCENT && activity.others_percent >= 2 * COLLECTING_PERCENT;
-        let busy = beside_busy || mostly;
+        let busy = is_collecting(activity);
         let is_full = percent(beat.heap_used_bytes) >= HEAP_FULL_PERCENT;
         let holds_much = percent(newest.rss_bytes) >= RESIDENT_FULL_PERCENT;
         if worker == Worker::Silent || !busy || !(is_full || holds_much) {
@@ -276,16 +271,30 @@ fn state_of(facts: &ProcessFacts) -> Evidence {
     Evidence::State { state: facts.state, wait_channel: facts.wait_channel.clone() }
 }
 
+/// The main thread computes without a pause.
+pub(crate) const fn is_spinning(activity: &Activity) -> bool {
+    activity.main_percent >= SPINNING_PERCENT
+}
+
+/// The other threads compute beside the main thread, as V8's collectors do.
+pub(crate) const fn is_collecting(activity: &Activity) -> bool {
+    let beside_busy = activity.main_percent >= BUSY_PERCENT && activity.others_percent >= COLLECTING_PERCENT;
+    // On a crowded machine the main thread gets less. Measured with the real host on two cores: 18 to 27 %, and 59 to 71 %.
+    let mostly =
+        activity.main_percent >= CROWDED_PERCENT && activity.others_percent >= 2 * COLLECTING_PERCENT;
+    beside_busy || mostly
+}
+
 /// What a host did between two looks.
-struct Activity {
-    main_percent: u32,
-    others_percent: u32,
+pub(crate) struct Activity {
+    pub(crate) main_percent: u32,
+    pub(crate) others_percent: u32,
     run_delay_percent: Option<u32>,
     switches: Option<(u64, u64)>,
 }
 
 impl Activity {
-    fn between(oldest: &ProcessFacts, newest: &ProcessFacts, span: Duration) -> Self {
+    pub(crate) fn between(oldest: &ProcessFacts, newest: &ProcessFacts, span: Duration) -> Self {
         let span_ns = span.as_nanos().max(1);
         let percent = |ns: u64| u32::try_from(u128::from(ns) * 100 / span_ns).unwrap_or(u32::MAX);
         let main_ns = newest.main_cpu_ns.saturating_sub(oldest.main_cpu_ns);
