@@ -25,6 +25,13 @@ pub(crate) trait System: Clone {
     fn open_files(&self, _pid: u32) -> Vec<PathBuf> {
         Vec::new()
     }
+    /// Where nobody can tell, nobody is certain.
+    fn stdin_is_held(&self, _pid: u32) -> Option<bool> {
+        None
+    }
+    fn in_login_session(&self, _pid: u32) -> Option<bool> {
+        None
+    }
     fn pressure(&self) -> Option<Pressure>;
     fn boot_id(&self) -> Option<String>;
     fn self_rss_bytes(&self) -> Option<u64>;
@@ -69,6 +76,7 @@ pub(crate) enum Depth {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
+    Term,
     Kill,
     Usr1,
 }

@@ -39,6 +39,8 @@ pub struct OwnProcess {
     pub has_terminal: Option<bool>,
     /// Whether its process group is the one that reads that terminal's keys. `None`: not told (macOS, Windows).
     pub in_front: Option<bool>,
+    /// CPU time of all its threads since it began, to 10 ms. `None`: not told (macOS, Windows).
+    pub cpu: Option<std::time::Duration>,
 }
 
 /// The longest command line that is kept, in bytes. Enough to recognise a program; `execve` allows 2 MiB.

@@ -141,6 +141,17 @@ impl Platform {
         self.system.resident_bytes(pid)
     }
 
+    /// Whether anybody can still write to the process's standard input. `None`: it is neither a pipe nor a socket, or that is not told
+    /// (macOS, Windows). 12 µs on Linux.
+    pub fn stdin_is_held(&self, pid: u32) -> Option<bool> {
+        self.system.stdin_is_held(pid)
+    }
+
+    /// Whether the process belongs to a login (a `session-N.scope` of systemd's). `None`: gone, or not told (macOS, Windows).
+    pub fn in_login_session(&self, pid: u32) -> Option<bool> {
+        self.system.in_login_session(pid)
+    }
+
     /// How overloaded the machine is. `None` except on Linux with PSI (4.20 and later, unless switched off).
     pub fn pressure(&self) -> Option<Pressure> {
         self.system.pressure()
@@ -233,6 +244,14 @@ impl ProcessHandle {
     /// [`Error::Protected`], [`Error::Denied`], [`Error::Malformed`], [`Error::Io`].
     pub fn kill(&self) -> Result<(), Error> {
         self.signal(Signal::Kill)
+    }
+
+    /// Asks the process to end (SIGTERM), with the checks of [`kill`](Self::kill).
+    ///
+    /// # Errors
+    /// As [`kill`](Self::kill); [`Error::Unsupported`] on Windows.
+    pub fn terminate(&self) -> Result<(), Error> {
+        self.signal(Signal::Term)
     }
 
     /// Sends SIGUSR1, with the checks of [`kill`](Self::kill), if the process [catches](Self::catches_usr1) it. Node

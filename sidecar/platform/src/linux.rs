@@ -11,6 +11,7 @@ mod sock_diag;
 #[cfg(test)]
 mod socket_tests;
 mod sockets;
+mod stdin;
 mod tcp_table;
 #[cfg(test)]
 mod tests;
@@ -87,7 +88,9 @@ impl Machine {
             let id = ProcessId { pid, start_time: stat.start_time };
             let is_gone = matches!(stat.state, ProcessState::Zombie | ProcessState::Dead);
             let (has_terminal, in_front) = (Some(stat.has_terminal), Some(stat.in_front));
-            (!is_gone).then_some(OwnProcess { id, parent: stat.parent, has_terminal, in_front })
+            let ticks = Self::clock_ticks_per_second().max(1);
+            let cpu = Some(Duration::from_millis(stat.cpu_ticks.saturating_mul(1000) / ticks));
+            (!is_gone).then_some(OwnProcess { id, parent: stat.parent, has_terminal, in_front, cpu })
         };
         let pids = entries.filter_map(|entry| parse::pid(entry.ok()?.file_name().as_encoded_bytes()));
         pids.filter_map(look).take(PROCESSES_AT_MOST).collect()
@@ -128,6 +131,16 @@ impl System for Machine {
 
     fn open_files(&self, pid: u32) -> Vec<PathBuf> {
         self.process(pid).map(|folder| folder.open_files(sockets::DESCRIPTORS_AT_MOST)).unwrap_or_default()
+    }
+
+    fn stdin_is_held(&self, pid: u32) -> Option<bool> {
+        self.process(pid).ok()?.stdin_is_held()
+    }
+
+    fn in_login_session(&self, pid: u32) -> Option<bool> {
+        let mut text = Vec::new();
+        procfs::read_path(&self.root.join(format!("{pid}/cgroup")), cgroup::GROUPS_BYTES, &mut text).ok()?;
+        Some(parse::in_login_session(&text))
     }
 
     fn pressure(&self) -> Option<Pressure> {

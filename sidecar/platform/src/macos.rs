@@ -72,7 +72,13 @@ impl System for Machine {
         let look = |pid: u32| {
             let info = libproc::bsd_info(pid, Zombies::Excluded).ok()?;
             let has_terminal = Some(info.pbi_flags & libproc::PROC_FLAG_CONTROLT != 0);
-            Some(OwnProcess { id: identity(&info), parent: info.pbi_ppid, has_terminal, in_front: None })
+            Some(OwnProcess {
+                id: identity(&info),
+                parent: info.pbi_ppid,
+                has_terminal,
+                in_front: None,
+                cpu: None,
+            })
         };
         libproc::pids_of_user(us, PROCESSES_AT_MOST).into_iter().filter_map(look).collect()
     }
@@ -248,6 +254,7 @@ impl Watched for Held {
         let pid = self.id.pid;
         let raw = i32::try_from(pid).map_err(|_| self.gone())?;
         let signal = match signal {
+            Signal::Term => nix::sys::signal::Signal::SIGTERM,
             Signal::Kill => nix::sys::signal::Signal::SIGKILL,
             Signal::Usr1 => nix::sys::signal::Signal::SIGUSR1,
         };

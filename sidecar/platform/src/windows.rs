@@ -86,7 +86,13 @@ impl System for Machine {
             if started(parent).is_some_and(|at| at > id.start_time) { 0 } else { parent }
         };
         ours.iter()
-            .map(|&(id, of)| OwnProcess { id, parent: parent(id, of), has_terminal: None, in_front: None })
+            .map(|&(id, of)| OwnProcess {
+                id,
+                parent: parent(id, of),
+                has_terminal: None,
+                in_front: None,
+                cpu: None,
+            })
             .collect()
     }
 
@@ -225,6 +231,7 @@ impl Watched for Held {
     fn send(&self, signal: Signal) -> Result<(), Error> {
         match signal {
             Signal::Kill => win32::terminate(&self.process),
+            Signal::Term => Err(Error::Unsupported { what: "a request to end" }),
             Signal::Usr1 => Err(Error::Unsupported { what: "SIGUSR1" }),
         }
     }

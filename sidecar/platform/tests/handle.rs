@@ -68,6 +68,38 @@ fn a_stopped_process_is_said_to_be_stopped() {
 }
 
 #[test]
+fn a_process_that_is_asked_to_end_may_clean_up() {
+    let mut asked = Disposable::shell("trap 'exit 7' TERM; echo; while :; do sleep 0.01; done");
+    let id = asked.id();
+    asked.watch().terminate().unwrap_or_else(|error| panic!("{error}"));
+    let code = asked.0.wait().unwrap();
+    // It may have been asked before the shell had set its trap.
+    assert!(code.code() == Some(7) || code.signal() == Some(15), "{code}");
+    let gone = Platform::new().watch(id);
+    assert!(matches!(gone, Err(Error::Gone { .. } | Error::IdentityMismatch { .. })), "{gone:?}");
+}
+
+#[test]
+fn it_is_seen_whether_anybody_can_write_to_a_process() {
+    let platform = Platform::new();
+    // A pipe, as a shell makes it.
+    let mut piped = Disposable(Command::new("sleep").arg("600").stdin(Stdio::piped()).spawn().unwrap());
+    assert_eq!(platform.stdin_is_held(piped.0.id()), Some(true));
+    drop(piped.0.stdin.take());
+    assert_eq!(platform.stdin_is_held(piped.0.id()), Some(false));
+    // A pair of sockets, as Node makes it.
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let theirs = std::os::fd::OwnedFd::from(theirs);
+    let paired = Disposable(Command::new("sleep").arg("600").stdin(theirs).spawn().unwrap());
+    assert_eq!(platform.stdin_is_held(paired.0.id()), Some(true));
+    drop(ours);
+    assert_eq!(platform.stdin_is_held(paired.0.id()), Some(false));
+    // Neither.
+    let none = Disposable(Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap());
+    assert_eq!(platform.stdin_is_held(none.0.id()), None);
+}
+
+#[test]
 fn kill_ends_exactly_this_process_and_its_exit_is_seen() {
     let mut victim = Disposable::idle();
     let mut twin = Disposable::idle();

@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 /// How much of the list of mounts is read: a machine full of containers has 100 kB.
 const MOUNTS_BYTES: usize = 1 << 20;
 /// A line per hierarchy, of which there are at most 14, with a path of at most 4096 bytes.
-const GROUPS_BYTES: usize = 64 << 10;
+pub(super) const GROUPS_BYTES: usize = 64 << 10;
 /// `memory.stat` has 2 to 5 kB.
 const STAT_BYTES: usize = 32 << 10;
 /// How far up is gone. systemd nests five deep, Kubernetes six.

@@ -130,6 +130,7 @@ impl Watched for Held {
     fn send(&self, signal: Signal) -> Result<(), Error> {
         let pid = self.id.pid;
         let signal = match signal {
+            Signal::Term => rustix::process::Signal::TERM,
             Signal::Kill => rustix::process::Signal::KILL,
             Signal::Usr1 => rustix::process::Signal::USR1,
         };

@@ -51,6 +51,12 @@ pub(crate) fn stat(text: &[u8]) -> Option<Stat> {
     })
 }
 
+/// Whether `/proc/PID/cgroup` names a login: `…/session-3.scope` of systemd's, in any of its lines, whoever nested it.
+pub(crate) fn in_login_session(groups: &[u8]) -> bool {
+    let is_login = |part: &[u8]| part.starts_with(b"session-") && part.ends_with(b".scope");
+    groups.split(|&byte| matches!(byte, b'\n' | b'/')).any(is_login)
+}
+
 /// The name in `/proc/PID/stat`: what stands between the first `(` and the last `)`.
 pub(crate) fn name(stat: &[u8]) -> Option<&[u8]> {
     let start = stat.iter().position(|&byte| byte == b'(')? + 1;

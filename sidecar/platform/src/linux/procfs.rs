@@ -30,7 +30,7 @@ const FILE: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOC
 #[derive(Debug)]
 pub(crate) struct Folder {
     pid: u32,
-    fd: OwnedFd,
+    pub(super) fd: OwnedFd,
 }
 
 impl Folder {

@@ -298,6 +298,23 @@ fn our_processes_are_listed_with_their_parents_and_terminals() {
 }
 
 #[test]
+fn a_login_is_known_by_its_scope() {
+    for (groups, is) in [
+        ("0::/user.slice/user-1000.slice/session-3.scope\n", true),
+        ("1:name=systemd:/user.slice/user-1000.slice/session-c1.scope\n", true),
+        ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/session-3.service\n", false),
+        ("0::/system.slice/sshd.service\n", false),
+        ("", false),
+    ] {
+        assert_eq!(parse::in_login_session(groups.as_bytes()), is, "{groups}");
+    }
+    let root = Scratch::new();
+    root.file("70000/cgroup", "0::/session-1.scope");
+    assert_eq!(machine(&root).in_login_session(70_000), Some(true));
+    assert_eq!(machine(&root).in_login_session(70_001), None);
+}
+
+#[test]
 fn folders_and_open_files_are_what_the_links_say() {
     use std::os::unix::fs::symlink;
     let root = Scratch::new();
