@@ -24,6 +24,7 @@ test("package.json's defaults are the daemon's", () => {
   expect(byDefault("refresh.mode")).toBe(DEFAULT_SETTINGS.refresh);
   expect(byDefault("bridge.enabled")).toBe(DEFAULT_SETTINGS.bridgeConnections);
   expect(byDefault("sessions.restore")).toBe(DEFAULT_SETTINGS.restoreSessions);
+  expect(byDefault("orphans.reap")).toBe(DEFAULT_SETTINGS.reap);
   expect(byDefault("sessions.continue")).toBe(DEFAULT_SETTINGS.continueSessions);
   expect(uiSettings(byDefault)).toEqual({ statusBar: "always", notifications: "all", trace: "off", serverPath: "" });
 });
@@ -40,6 +41,7 @@ const WHOLE = [
   ["memory.criticalPercent", "memoryCriticalPercent"],
   ["memory.criticalSeconds", "memoryCriticalSeconds"],
   ["memory.machineLowPercent", "machineMemoryLowPercent"],
+  ["orphans.quietAfter", "reapQuietSeconds"],
 ] as const;
 
 describe("what a user may have written", () => {
@@ -86,6 +88,11 @@ describe("what a user may have written", () => {
       "ask",
       "ask",
     ]);
+  });
+  test("what is done about leaked processes is one of three", () => {
+    const read = (value: unknown) => recoverySettings((name) => (name === "orphans.reap" ? value : undefined)).reap;
+    expect(properties["lifeline.orphans.reap"]?.enum).toEqual(["certain", "ask", "never"]);
+    expect(["certain", "ask", "never", "all", true].map(read)).toEqual(["certain", "ask", "never", "ask", "ask"]);
   });
   test("the bridge is on unless it is switched off", () => {
     const read = (value: unknown) => recoverySettings((asked) => (asked === "bridge.enabled" ? value : undefined));

@@ -19,6 +19,8 @@ export const method = {
   sessions: "lifeline/sessions",
   resumeSession: "lifeline/resumeSession",
   continueSession: "lifeline/continueSession",
+  processes: "lifeline/orphans",
+  reap: "lifeline/reap",
   restart: "lifeline/restart",
   pause: "lifeline/pause",
   drill: "lifeline/drill",
@@ -343,6 +345,11 @@ export type RefreshMode = "offer" | "automatic";
 export type SessionMode = "automatic" | "ask" | "never";
 
 /**
+ * What may be done about processes that were certainly left behind.
+ */
+export type ReapMode = "certain" | "ask" | "never";
+
+/**
  * The settings that the daemon obeys, per window. Milliseconds are held within 1 s and 1 h, percents within 1 and 100.
  */
 export type Settings = { 
@@ -413,7 +420,15 @@ restoreSessions: SessionMode,
 /**
  * Tell a session whose turn was cut off to go on.
  */
-continueSessions: SessionMode, };
+continueSessions: SessionMode, 
+/**
+ * What is done about processes of Claude Code that were certainly left behind.
+ */
+reap: ReapMode, 
+/**
+ * A process that nobody needs is left alone until nothing has moved in it for this long. Seconds.
+ */
+reapQuietSeconds: number, };
 
 export const DEFAULT_SETTINGS: Settings = {
   "mode": "automatic",
@@ -432,8 +447,130 @@ export const DEFAULT_SETTINGS: Settings = {
   "refresh": "offer",
   "bridgeConnections": true,
   "restoreSessions": "ask",
-  "continueSessions": "ask"
+  "continueSessions": "ask",
+  "reap": "ask",
+  "reapQuietSeconds": 360
 };
+
+/**
+ * A process of Claude Code, or one that such a process has started.
+ */
+export type ProcessStatus = { 
+/**
+ * Names this process and no later one with its pid: for [`ReapRequest`].
+ */
+id: string, 
+/**
+ * The operating system's process id.
+ */
+pid: number, 
+/**
+ * The pid of its parent; 0 for none.
+ */
+parentPid: number, 
+/**
+ * `session`, `mcpServer`, `shell`, `languageServer` or `other`.
+ */
+kind: string, 
+/**
+ * `certain`: nobody needs it. `suspect`: something speaks for that, and something is missing. `inUse`.
+ */
+grade: string, 
+/**
+ * The program and what it is to do, without what could carry a secret.
+ */
+command: string, 
+/**
+ * Claude's own id of its session.
+ */
+sessionId: string | null, 
+/**
+ * The folder that it works in.
+ */
+folder: string | null, 
+/**
+ * The transcript of its session.
+ */
+transcript: string | null, 
+/**
+ * How long it has been running.
+ */
+ageMs: number, 
+/**
+ * Its resident memory.
+ */
+rssBytes: number, 
+/**
+ * It and what it has started: what would end with it.
+ */
+treePids: Array<number>, 
+/**
+ * Resident memory of all of them. Pages that they share are counted more than once.
+ */
+treeBytes: number, 
+/**
+ * Why it is graded so, in sentences.
+ */
+why: Array<string>, 
+/**
+ * What is missing for `certain`, in sentences.
+ */
+doubts: Array<string>, };
+
+/**
+ * All of them.
+ */
+export type ProcessesReport = { 
+/**
+ * Certain ones first, then suspects; the largest first.
+ */
+processes: Array<ProcessStatus>, 
+/**
+ * What the user wants to be done about certain ones.
+ */
+mode: ReapMode, 
+/**
+ * Processes that Lifeline has ended so far.
+ */
+givenBackProcesses: number, 
+/**
+ * Their resident memory.
+ */
+givenBackBytes: number, };
+
+/**
+ * Ends processes.
+ */
+export type ReapRequest = { 
+/**
+ * Which, by [`ProcessStatus::id`].
+ */
+ids: Array<string>, };
+
+/**
+ * What became of one of them.
+ */
+export type Reaped = { 
+/**
+ * Which.
+ */
+id: string, 
+/**
+ * Processes that have ended: it, and what it had started.
+ */
+ended: Array<number>, 
+/**
+ * Those that have not.
+ */
+left: Array<number>, 
+/**
+ * Resident memory of those that have.
+ */
+bytes: number, 
+/**
+ * Why nothing was done, or not all; none when it has ended.
+ */
+reason: string | null, };
 
 /**
  * Restart a window's extension host now.

@@ -1,6 +1,7 @@
 // The user's settings, from seconds and hours in package.json to what the daemon obeys. What is not valid falls back to the default.
 import {
   DEFAULT_SETTINGS,
+  type ReapMode,
   type RecoveryMode,
   type RefreshMode,
   type SessionMode,
@@ -27,6 +28,7 @@ export interface UiSettings {
 
 /** A threshold is held within these. Seconds and minutes: up to an hour. */
 const SECONDS = { least: 1, most: 3600 };
+const DAY_SECONDS = { least: 1, most: 86_400 };
 const MINUTES = { least: 1, most: 60 };
 const PERCENT = { least: 1, most: 100 };
 /** A host is refreshed within a week, or never. */
@@ -64,6 +66,8 @@ export function recoverySettings(read: ReadSetting): Settings {
     bridgeConnections: flag(read("bridge.enabled"), DEFAULT_SETTINGS.bridgeConnections),
     restoreSessions: oneOf<SessionMode>(read("sessions.restore"), SESSION_MODES, DEFAULT_SETTINGS.restoreSessions),
     continueSessions: oneOf<SessionMode>(read("sessions.continue"), SESSION_MODES, DEFAULT_SETTINGS.continueSessions),
+    reap: oneOf<ReapMode>(read("orphans.reap"), ["certain", "ask", "never"], DEFAULT_SETTINGS.reap),
+    reapQuietSeconds: whole("orphans.quietAfter", DAY_SECONDS, DEFAULT_SETTINGS.reapQuietSeconds),
   };
 }
 

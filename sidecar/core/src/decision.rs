@@ -1,8 +1,8 @@
 //! Everything Lifeline can do: the closed list of decisions. Whoever drains them causes the effects.
 
 use crate::{
-    Evidence, Incident, IncidentId, Notice, ProcessId, RequestId, SessionAnswer, SessionKind, Verdict,
-    WindowId,
+    Evidence, Incident, IncidentId, Notice, OrphanDecision, ProcessId, RequestId, SessionAnswer, SessionKind,
+    Verdict, WindowId,
 };
 
 /// How a drill freezes the host.
@@ -187,6 +187,8 @@ pub enum Decision {
         /// The answer.
         answer: SessionAnswer,
     },
+    /// Something about processes of Claude Code that may have been left behind.
+    Orphan(OrphanDecision),
     /// Nobody needs the daemon any more.
     Leave,
 }

@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Culprit, Drill, IncidentId, SessionFacts, SessionMode};
+use crate::{
+    Acted, Culprit, Drill, EndingId, IncidentId, ProcessReport, ReapSettings, SessionFacts, SessionMode,
+    Time, Verb,
+};
 
 /// A process that cannot be confused with a later one that got the same pid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -262,6 +265,9 @@ pub struct Settings {
     pub restore_sessions: SessionMode,
     /// Tell sessions whose turn died to go on.
     pub continue_sessions: SessionMode,
+    /// What is done about processes that were left behind, and the thresholds.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub reap: ReapSettings,
 }
 
 impl Default for Settings {
@@ -284,6 +290,7 @@ impl Default for Settings {
             bridge: true,
             restore_sessions: SessionMode::Ask,
             continue_sessions: SessionMode::Ask,
+            reap: ReapSettings::default(),
         }
     }
 }
@@ -526,5 +533,35 @@ pub enum Event {
         window: WindowId,
         /// Paused, or resumed.
         paused: bool,
+    },
+    /// A look at the user's processes of Claude Code, and at what those have started: all of them, as they are.
+    Processes {
+        /// When the look began.
+        began: Time,
+        /// What it showed.
+        reports: Vec<ProcessReport>,
+    },
+    /// What a process that is to end was, and the tails of its sessions, are durable, or could not be made so.
+    TailSaved {
+        /// The ending.
+        ending: EndingId,
+        /// Why not.
+        saved: Result<(), String>,
+    },
+    /// What came of telling processes to end.
+    ProcessesTold {
+        /// The ending.
+        ending: EndingId,
+        /// How they were told.
+        verb: Verb,
+        /// What came of it.
+        acted: Acted,
+    },
+    /// A client wants a process ended that it has seen in the list.
+    EndAsked {
+        /// The request.
+        request: RequestId,
+        /// The process.
+        process: ProcessId,
     },
 }

@@ -4,8 +4,6 @@
 //! host that lives (FACTS section 4). So a process is certainly leaked only when it is proven that nobody needs it (its owner has ended, or
 //! the same owner has put another process on its session), nothing that it does can be seen, and both were so at two looks, apart. What is
 //! not known speaks for nobody.
-//!
-//! Missing: [`Supervisor`](crate::Supervisor) does not pass events on to it yet, nor its decisions out, so the journal does not know them.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -111,6 +109,12 @@ impl Orphans {
         if settings.reap != ReapMode::Certain {
             self.call_off_all(CalledOff::Unwanted, |ending| !ending.is_asked);
         }
+    }
+
+    /// The user's wishes.
+    #[must_use]
+    pub const fn settings(&self) -> ReapSettings {
+        self.settings
     }
 
     /// What must be done, oldest first; drain it after each call.

@@ -6,8 +6,9 @@ use std::{
 };
 
 use crate::{
-    Decision, DrillAnswer, Event, MachineMemory, MemoryLevel, Notice, NoticeCode, Pressure, ProcessId,
-    ProcessState, RestartAnswer, Role, SessionFacts, Settings, Time, Window, WindowId, WindowInfo,
+    Decision, DrillAnswer, Event, MachineMemory, MemoryLevel, Notice, NoticeCode, Orphans, Pressure,
+    ProcessId, ProcessState, ReapSettings, RestartAnswer, Role, SessionFacts, Settings, Time, Window,
+    WindowId, WindowInfo,
     continuity::{Continuity, Place},
     recovery::{Asked, Sequence},
     sessions::{SessionNews, Sessions},
@@ -40,6 +41,8 @@ pub enum Reason {
     AwaitHost,
     /// The ports of hosts that ended are kept: the next look whether anybody uses them.
     KeepPorts,
+    /// Processes are on their way out: the next look at them.
+    EndProcesses,
     /// Nobody needs the daemon: the time to leave.
     Leave,
 }
@@ -70,6 +73,8 @@ pub struct Supervisor {
     continuity: Continuity,
     #[cfg_attr(feature = "serde", serde(default))]
     sessions: Sessions,
+    #[cfg_attr(feature = "serde", serde(default))]
+    orphans: Orphans,
     #[cfg_attr(feature = "serde", serde(skip))]
     decisions: VecDeque<Decision>,
 }
@@ -94,6 +99,7 @@ impl Supervisor {
             orphaned: Vec::new(),
             continuity: Continuity::default(),
             sessions: Sessions::default(),
+            orphans: Orphans::new(ReapSettings::default(), first_number),
             decisions: VecDeque::new(),
         }
     }
@@ -113,6 +119,7 @@ impl Supervisor {
         self.gap(now);
         self.with_all(Window::resume);
         self.continuity.resume(now);
+        self.orphans.resume(now, first_number);
         self.settle(now);
     }
 
@@ -148,6 +155,12 @@ impl Supervisor {
     #[must_use]
     pub const fn machine_level(&self) -> MemoryLevel {
         self.machine_level
+    }
+
+    /// Processes of Claude Code, as the last look at them was judged.
+    #[must_use]
+    pub const fn orphans(&self) -> &Orphans {
+        &self.orphans
     }
 
     /// Why nothing can be saved at the moment; nothing is killed then.
@@ -251,6 +264,7 @@ impl Supervisor {
             }
             Event::Settings { window, settings } => {
                 self.with_window(&window, |window, out| window.set_settings(settings, out));
+                self.orphans.set_settings(most_careful(self.windows.values()));
             }
             Event::SnapshotSaved { incident } => {
                 self.cannot_save = None;
@@ -298,6 +312,10 @@ impl Supervisor {
             Event::Paused { window, paused } => {
                 self.with_window(&window, |window, out| window.set_paused(paused, out));
             }
+            Event::Processes { began, reports } => self.orphans.looked(now, began, &reports),
+            Event::TailSaved { ending, saved } => self.orphans.tail_saved(now, ending, saved),
+            Event::ProcessesTold { ending, verb, acted } => self.orphans.acted(now, ending, verb, acted),
+            Event::EndAsked { request, process } => self.orphans.end_asked(now, request, process),
         }
         // Signs of life change nothing about who is there, and there are six a second for each window.
         if !is_sign_of_life {
@@ -320,6 +338,7 @@ impl Supervisor {
             }
             Some(last) if !self.windows.is_empty() => (last + TICK, Reason::AwaitHost),
             Some(last) if self.continuity.is_active() => (last + TICK, Reason::KeepPorts),
+            Some(last) if self.orphans.is_active() => (last + TICK, Reason::EndProcesses),
             _ => (self.deserted_since + self.leave_after, Reason::Leave),
         }
     }
@@ -361,6 +380,13 @@ impl Supervisor {
     /// What follows from who ended and who came.
     fn settle(&mut self, now: Time) {
         self.continuity.settle(now, &places(&self.windows), &mut self.decisions);
+        let orphans = &mut self.orphans;
+        self.decisions.extend(std::iter::from_fn(|| orphans.poll_decision()).map(Decision::Orphan));
+        if self.orphans.is_active() {
+            // Whoever is on the way out needs our ticks, window or not.
+            self.last_tick.get_or_insert(now);
+            self.ran_at.get_or_insert(now);
+        }
     }
 
     fn attached(&mut self, now: Time, id: WindowId, host: ProcessId, role: Role, info: WindowInfo) {
@@ -412,9 +438,14 @@ impl Supervisor {
         let windows = &self.windows;
         self.decisions.extend(self.sessions.due(now, |window| windows.contains_key(window)));
         self.forget_windows(now);
-        self.last_tick = (!self.windows.is_empty() || self.continuity.is_active()).then_some(now);
+        self.orphans.tick(now, self.slept.unwrap_or_default());
+        let is_busy = self.continuity.is_active() || self.orphans.is_active();
+        self.last_tick = (!self.windows.is_empty() || is_busy).then_some(now);
         self.ran_at = self.last_tick;
-        if self.windows.values().any(Window::is_needed) || self.continuity.is_used() {
+        if self.windows.values().any(Window::is_needed)
+            || self.continuity.is_used()
+            || self.orphans.is_active()
+        {
             self.deserted_since = now;
         } else if now.since(self.deserted_since) >= self.leave_after {
             self.deserted_since = now;
@@ -554,6 +585,17 @@ impl Supervisor {
         }
         self.decisions.extend(decisions);
     }
+}
+
+/// What all windows agree to: there is one user.
+fn most_careful<'a>(windows: impl Iterator<Item = &'a Window>) -> ReapSettings {
+    let wishes = windows.filter(|window| !window.info.unguarded).map(|window| window.settings.reap);
+    let most_careful = |a: ReapSettings, b: ReapSettings| ReapSettings {
+        reap: a.reap.max(b.reap),
+        quiet_after: a.quiet_after.max(b.quiet_after),
+        looks_apart: a.looks_apart.max(b.looks_apart),
+    };
+    wishes.reduce(most_careful).unwrap_or_default()
 }
 
 fn places(windows: &BTreeMap<WindowId, Window>) -> Vec<Place<'_>> {

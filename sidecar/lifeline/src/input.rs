@@ -62,6 +62,10 @@ pub(crate) enum Request {
     ResumeSession(wire::ResumeRequest, Answer<wire::SessionAnswer>),
     /// `lifeline/continueSession`
     ContinueSession(wire::ContinueRequest, Answer<wire::SessionAnswer>),
+    /// `lifeline/orphans`
+    Processes(Answer<wire::ProcessesReport>),
+    /// `lifeline/reap`
+    Reap(wire::ReapRequest, Answer<Vec<wire::Reaped>>),
     /// `lifeline/restart`
     Restart(wire::RestartRequest, Answer<wire::RestartAnswer>),
     /// `lifeline/pause`

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use lifeline_core::{Decision, Event, Supervisor, Time};
+use lifeline_core::{Decision, Event, OrphanDecision, Supervisor, Time};
 use serde::{Deserialize, Serialize};
 
 /// A new stretch begins when the old one is this long and nothing came of it.
@@ -140,6 +140,7 @@ pub(crate) fn is_of_consequence(decision: &Decision) -> bool {
             | Decision::Changed { .. }
             | Decision::LookForTurns { .. }
             | Decision::LookForSessions { .. }
+            | Decision::Orphan(OrphanDecision::Look)
     )
 }
 

@@ -2,6 +2,7 @@
 
 mod bring_back;
 mod continuity;
+mod orphans;
 mod senses;
 mod sessions;
 
@@ -23,6 +24,7 @@ use tokio::sync::mpsc;
 
 use bring_back::Wish;
 use continuity::Bridges;
+use orphans::{Looked, PendingEnd, Processes};
 
 use crate::{
     act::{self, PendingKill},
@@ -34,7 +36,7 @@ use crate::{
     journal::{self, Recorder},
     memory,
     outgoing::{GracefulAnswer, Outgoing},
-    sense::{self, WatchedHost, ledger::SharedLedger, sockets::Sockets},
+    sense::{self, WatchedHost, census::SharedCensus, ledger::SharedLedger, sockets::Sockets},
     snapshots,
     store::Store,
     wire as translate,
@@ -79,6 +81,10 @@ enum Report {
     Secrets(Vec<(u16, Secret)>),
     /// Where the clients of a bridge are to be led, and the lock there.
     BridgeTo(u16, u16, Option<Secret>),
+    /// A look at the processes has come back.
+    Processes(Looked),
+    /// The journal is durable, or is not.
+    EndCommitted(PendingEnd, io::Result<()>),
     /// The port of a bridge may be free now.
     BridgeAgain(u16),
     /// What Claude Code is in the middle of, in the window of this host.
@@ -98,6 +104,8 @@ enum Waiting {
     Restart(Answer<wire::RestartAnswer>),
     Drill(Answer<wire::DrillAnswer>, WindowId),
     Session(Answer<wire::SessionAnswer>),
+    /// Answered where the processes are kept.
+    End,
 }
 
 /// Runs until nobody needs it. `inputs` are what connections say; everything is kept in `state_dir`.
@@ -154,6 +162,10 @@ struct Daemon {
     /// Where Claude Code keeps its sessions and transcripts.
     config_dirs: Vec<PathBuf>,
     ledger: SharedLedger,
+    census: SharedCensus,
+    processes: Processes,
+    /// The process at the other end of each connection.
+    peers: BTreeMap<ConnectionId, u32>,
     memory_looked_at: Option<Time>,
     pressure: Option<Pressure>,
     pressure_looked_at: Option<Time>,
@@ -212,6 +224,9 @@ impl Daemon {
             disk: Disk::start(store),
             supervisor,
             ledger: SharedLedger::new(platform.clone(), config_dirs.clone()),
+            census: SharedCensus::new(platform.clone(), config_dirs.clone()),
+            processes: Processes::default(),
+            peers: BTreeMap::new(),
             bridges: Bridges::new(&platform, traffic),
             platform,
             boot_id,
@@ -268,6 +283,7 @@ impl Daemon {
             self.event(Event::Tick { slept: clock::slept(), pressure: self.pressure });
             self.look_at_memory(now, false);
             self.keep_sessions_in_mind();
+            self.keep_processes_in_mind();
         }
     }
 
@@ -424,6 +440,7 @@ impl Daemon {
             }
             Decision::Bridge { port, to } => self.bridge(port, to),
             Decision::Unbridge { port } => self.unbridge(port),
+            Decision::Orphan(decision) => self.obey_orphans(decision),
             Decision::Leave => self.leave = Some(Leave::Deserted),
         }
     }
@@ -501,6 +518,8 @@ impl Daemon {
             }
             Report::Secrets(secrets) => self.secrets_learned(secrets),
             Report::BridgeTo(port, to, target) => self.bridge_to(port, to, target.as_ref()),
+            Report::Processes(looked) => self.processes_looked_at(looked),
+            Report::EndCommitted(end, committed) => self.end_committed(end, committed),
             Report::BridgeAgain(port) => self.bridge_again(port),
             Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
             Report::Debugger(host) => self.event(Event::Inspected { host }),
@@ -527,6 +546,7 @@ impl Daemon {
         match input {
             Input::Hello { connection, hello, peer_pid, client, answer } => {
                 let welcome = self.meet(connection, &hello, peer_pid, client);
+                self.peers.extend(peer_pid.filter(|_| welcome.is_ok()).map(|pid| (connection, pid)));
                 if let Err(refusal) = &welcome {
                     tracing::warn!(code = refusal.code, "{}", refusal.message);
                 }
@@ -567,6 +587,7 @@ impl Daemon {
             }
             Input::Request(connection, request) => self.request(connection, request),
             Input::Disconnected(connection) => {
+                self.peers.remove(&connection);
                 if let Some((host, role)) = self.connections.remove(connection) {
                     self.event(Event::Detached { host, role });
                 }
@@ -645,6 +666,8 @@ impl Daemon {
             Request::ContinueSession(wire::ContinueRequest { session_id }, answer) => {
                 self.session_asked(connection, session_id, None, Wish::Continue, answer);
             }
+            Request::Processes(answer) => self.answer_processes(answer),
+            Request::Reap(wire::ReapRequest { ids }, answer) => self.reap_asked(&ids, answer),
             Request::Restart(asked, answer) => {
                 let request = self.wait(Waiting::Restart(answer));
                 self.event(Event::RestartAsked {

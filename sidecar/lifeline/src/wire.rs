@@ -52,6 +52,21 @@ pub(crate) fn risks(context: &wire::EditorContext) -> core::Risks {
 }
 
 /// Held within 1 s and 1 h, whatever the client sent.
+/// The user's wishes about processes that were left behind. At a shorter time of quiet the looks come closer, too.
+fn reap(settings: &wire::Settings) -> core::ReapSettings {
+    let default = core::ReapSettings::default();
+    let quiet_after = Duration::from_secs(u64::from(settings.reap_quiet_seconds.clamp(1, 86_400)));
+    core::ReapSettings {
+        reap: match settings.reap {
+            wire::ReapMode::Certain => core::ReapMode::Certain,
+            wire::ReapMode::Ask => core::ReapMode::Ask,
+            wire::ReapMode::Never => core::ReapMode::Never,
+        },
+        quiet_after,
+        looks_apart: default.looks_apart.min(quiet_after),
+    }
+}
+
 pub(crate) fn settings(settings: &wire::Settings) -> core::Settings {
     let held = |ms: u32| Duration::from_millis(u64::from(ms.clamp(1_000, 3_600_000)));
     core::Settings {
@@ -77,6 +92,7 @@ pub(crate) fn settings(settings: &wire::Settings) -> core::Settings {
         bridge: settings.bridge_connections,
         restore_sessions: session_mode(settings.restore_sessions),
         continue_sessions: session_mode(settings.continue_sessions),
+        reap: reap(settings),
         refresh: match settings.refresh {
             wire::RefreshMode::Offer => core::RefreshMode::Offer,
             wire::RefreshMode::Automatic => core::RefreshMode::Automatic,

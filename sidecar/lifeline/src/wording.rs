@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lifeline_core::{Cause, Hindrance, Incident, Notice, NoticeCode, Verdict};
+use lifeline_core::{CalledOff, Cause, Hindrance, Incident, Notice, NoticeCode, Verdict};
 
 /// Title of every desktop notification.
 pub(crate) const TITLE: &str = "Lifeline";
@@ -123,6 +123,33 @@ fn plain_sentence(code: &NoticeCode, label: &str) -> String {
         }
         _ => format!("The extension host of “{label}” needs a look: run “Lifeline: Show Status”."),
     }
+}
+
+/// Why an ending did not come to its end, in a sentence.
+pub(crate) fn called_off(reason: &CalledOff) -> String {
+    match reason {
+        CalledOff::Gap => {
+            "The machine slept, or Lifeline did not run: everything is looked at anew. Ask again.".into()
+        }
+        CalledOff::Gone => "It has ended by itself.".into(),
+        CalledOff::InUse(uses) => {
+            let uses = uses.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            format!("It is in use: {uses}.")
+        }
+        CalledOff::Needed => "Somebody needs it again.".into(),
+        CalledOff::Changed => {
+            "It is not any more as it was. Look at it again with “lifeline orphans”.".into()
+        }
+        CalledOff::NotSaved(why) => format!("What it was could not be saved ({why}), so it was left alone."),
+        CalledOff::Refused(why) => format!("It was left alone: {why}."),
+        CalledOff::NoAnswer => "A look at it took too long. Ask again.".into(),
+        CalledOff::Unwanted => "The settings say that nothing is to be ended by itself.".into(),
+    }
+}
+
+/// An amount of memory, in a sentence.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    if bytes < 1_000_000_000 { format!("{} MB", bytes / 1_000_000) } else { gigabytes(bytes) }
 }
 
 fn gigabytes(bytes: u64) -> String {

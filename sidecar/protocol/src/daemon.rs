@@ -145,7 +145,7 @@ pub struct Preserved {
 }
 
 /// Something the user must know. Rust gives the code and the parameters, TypeScript the words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
@@ -153,7 +153,7 @@ pub struct Notice {
     pub id: String,
     /// `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
     /// `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
-    /// `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`.
+    /// `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`, `leftBehind`.
     pub code: String,
     /// The window it is about; not always the one that shows it.
     #[serde(default)]

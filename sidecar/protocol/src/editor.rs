@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
-use crate::SessionMode;
+use crate::{ReapMode, SessionMode};
 
 /// One turn of the main thread's event loop, once a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -220,6 +220,10 @@ pub struct Settings {
     pub restore_sessions: SessionMode,
     /// Tell a session whose turn was cut off to go on.
     pub continue_sessions: SessionMode,
+    /// What is done about processes of Claude Code that were certainly left behind.
+    pub reap: ReapMode,
+    /// A process that nobody needs is left alone until nothing has moved in it for this long. Seconds.
+    pub reap_quiet_seconds: u32,
 }
 
 impl Default for Settings {
@@ -246,6 +250,8 @@ impl Default for Settings {
             bridge_connections: true,
             restore_sessions: SessionMode::Ask,
             continue_sessions: SessionMode::Ask,
+            reap: ReapMode::Ask,
+            reap_quiet_seconds: 360,
         }
     }
 }

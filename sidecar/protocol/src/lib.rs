@@ -7,6 +7,7 @@ mod client;
 mod daemon;
 mod editor;
 mod handshake;
+mod processes;
 mod sessions;
 mod status;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use client::*;
 pub use daemon::*;
 pub use editor::*;
 pub use handshake::*;
+pub use processes::*;
 pub use sessions::*;
 pub use status::*;
 
@@ -62,6 +64,10 @@ pub mod method {
     pub const RESUME_SESSION: &str = "lifeline/resumeSession";
     /// Request, any → daemon: [`super::ContinueRequest`] → [`super::SessionAnswer`].
     pub const CONTINUE_SESSION: &str = "lifeline/continueSession";
+    /// Request, any → daemon: a look at the processes. [`super::ProcessesReport`].
+    pub const PROCESSES: &str = "lifeline/orphans";
+    /// Request, any → daemon: [`super::ReapRequest`] → `Vec<`[`super::Reaped`]`>`, when all that is to end has ended: up to two minutes.
+    pub const REAP: &str = "lifeline/reap";
     /// Request, any → daemon: restart a window's host now. [`super::RestartRequest`] → [`super::RestartAnswer`].
     pub const RESTART: &str = "lifeline/restart";
     /// Request, any → daemon: pause or resume protection. [`super::PauseRequest`] → [`super::StatusReport`].

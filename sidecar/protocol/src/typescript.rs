@@ -40,6 +40,8 @@ fn generate() -> String {
         ("sessions", method::SESSIONS),
         ("resumeSession", method::RESUME_SESSION),
         ("continueSession", method::CONTINUE_SESSION),
+        ("processes", method::PROCESSES),
+        ("reap", method::REAP),
         ("restart", method::RESTART),
         ("pause", method::PAUSE),
         ("drill", method::DRILL),
@@ -79,9 +81,14 @@ fn generate() -> String {
     declaration::<RecoveryMode>(&mut out);
     declaration::<RefreshMode>(&mut out);
     declaration::<SessionMode>(&mut out);
+    declaration::<ReapMode>(&mut out);
     declaration::<Settings>(&mut out);
     let defaults = serde_json::to_string_pretty(&Settings::default()).expect("settings are plain numbers");
     let _ = writeln!(out, "export const DEFAULT_SETTINGS: Settings = {defaults};\n");
+    declaration::<ProcessStatus>(&mut out);
+    declaration::<ProcessesReport>(&mut out);
+    declaration::<ReapRequest>(&mut out);
+    declaration::<Reaped>(&mut out);
     declaration::<RestartRequest>(&mut out);
     declaration::<RestartAnswer>(&mut out);
     declaration::<PauseRequest>(&mut out);

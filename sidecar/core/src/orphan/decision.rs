@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Orphans;
 use crate::{LeakEvidence, ProcessId, RequestId, Use};
 
-/// What is done about leaks that are certain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is done about leaks that are certain; the more careful, the greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 pub enum ReapMode {
     /// They are ended.

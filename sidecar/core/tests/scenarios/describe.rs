@@ -66,6 +66,7 @@ pub(crate) fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<
         Decision::AnswerSession { answer: SessionAnswer::Refused(why), .. } => format!("answer: {why}"),
         Decision::AnswerSession { answer, .. } => format!("answer: {answer:?}").to_lowercase(),
         Decision::Unbridge { port } => format!("give port {port} BACK"),
+        Decision::Orphan(decision) => format!("ORPHAN {decision:?}"),
         Decision::Leave => "LEAVE".into(),
     };
     vec![line]

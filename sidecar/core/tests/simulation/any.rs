@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use lifeline_core::{
-    Beat, Child, Culprit, Drill, Event, IncidentId, KillOutcome, MachineMemory, Mode, Pressure, Probe,
-    ProcessFacts, ProcessId, ProcessState, RefreshMode, RequestId, Risks, Role, SessionFacts, SessionKind,
-    SessionMode, SessionState, Settings, WindowId, WindowInfo,
+    Acted, Beat, Child, Culprit, Drill, EndingId, Event, IncidentId, KillOutcome, MachineMemory, Mode,
+    Pressure, Probe, ProcessFacts, ProcessId, ProcessState, RefreshMode, RequestId, Risks, Role,
+    SessionFacts, SessionKind, SessionMode, SessionState, Settings, Verb, WindowId, WindowInfo,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -210,6 +210,10 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
             tell_window,
         }),
         1 => (window_ids(), any::<bool>()).prop_map(|(window, paused)| Event::Paused { window, paused }),
+        1 => numbers().prop_map(|began| Event::Processes { began: Time::from_millis(began), reports: Vec::new() }),
+        1 => numbers().prop_map(|ending| Event::TailSaved { ending: EndingId(ending), saved: Ok(()) }),
+        1 => numbers().prop_map(|ending| Event::ProcessesTold { ending: EndingId(ending), verb: Verb::Term, acted: Acted::Done }),
+        1 => (numbers(), hosts()).prop_map(|(request, process)| Event::EndAsked { request: RequestId(request), process }),
     ]
 }
 

@@ -103,6 +103,7 @@ impl World {
             | Decision::OpenSession { .. }
             | Decision::TypeContinue { .. }
             | Decision::AnswerSession { .. }
+            | Decision::Orphan(_)
             | Decision::Leave => {}
         }
     }

@@ -99,6 +99,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         method: &str,
         params: impl Serialize,
     ) -> Result<R, CallError> {
+        self.call_within(method, params, self.patience).await
+    }
+
+    /// As [`call`](Self::call), for what takes its time.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub(crate) async fn call_within<R: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: impl Serialize,
+        patience: Duration,
+    ) -> Result<R, CallError> {
         let id = self.next_id;
         self.next_id += 1;
         let mut request = json!({ "jsonrpc": "2.0", "id": id, "method": method });
@@ -106,7 +119,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Value::Null => {}
             params => request["params"] = params,
         }
-        let patience = self.patience;
         let exchange = async {
             self.send(&request).await?;
             loop {

@@ -59,6 +59,19 @@ impl Daemon {
         self.connection.call(method, params).await.map_err(failure)
     }
 
+    /// Calls a method that takes its time.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub(crate) async fn call_within<R: DeserializeOwned>(
+        &mut self,
+        method: &str,
+        params: impl Serialize,
+        patience: Duration,
+    ) -> Result<R, Failure> {
+        self.connection.call_within(method, params, patience).await.map_err(failure)
+    }
+
     /// How things stand.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ pub(crate) mod exit;
 mod follow;
 mod frame;
 mod incidents;
+mod orphans;
 mod page;
 mod probe;
 mod replay;
@@ -48,6 +49,7 @@ Examples:
   lifeline watch                       the same, live
   lifeline probe                       whether Claude Code's sockets in the editors answer
   lifeline sessions                    which Claude sessions run where, and how they stand
+  lifeline orphans                     processes of Claude Code that were left behind
   lifeline incidents                   what happened, and how long it took
   lifeline drill --kind deadlock       freeze a window on purpose and see it recover
   lifeline status --format json | jq   the same, for programs
@@ -115,6 +117,38 @@ Examples:
   lifeline sessions
   lifeline sessions --format json | jq '.[] | select(.state == \"cut\") | .sessionId'")]
     Sessions(Reading),
+    /// List processes of Claude Code that were left behind, and why they are thought to be. Exits with 1 when one certainly was.
+    #[command(after_help = "\
+Examples:
+  lifeline orphans
+  lifeline orphans --all               those in use, too
+  lifeline orphans --format json | jq '.processes[] | select(.grade == \"certain\") | .why'")]
+    Orphans {
+        /// Those that are in use, too.
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// End processes of Claude Code that were left behind, with care: what their sessions were is saved first.
+    #[command(after_help = "\
+Examples:
+  lifeline reap --dry-run              what would be ended
+  lifeline reap                        all that were certainly left behind; asks first
+  lifeline reap --yes 4242             this one, which must not be in use")]
+    Reap {
+        /// Only these; all that were certainly left behind when there is none.
+        #[arg(value_name = "PID")]
+        pids: Vec<u32>,
+        /// Only say what would be ended.
+        #[arg(long, conflicts_with = "yes")]
+        dry_run: bool,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        reading: Reading,
+    },
     /// List what was saved before restarts, the newest first.
     #[command(
         args_conflicts_with_subcommands = true,
@@ -323,6 +357,11 @@ async fn ask(command: Command, page: &mut Page<'_>) -> Result<Exit, Failure> {
             incidents::incidents(&mut daemon, culprits, reading.format, page).await
         }
         Command::Sessions(reading) => sessions::sessions(&mut daemon, reading.format, page).await,
+        Command::Orphans { all, reading } => orphans::orphans(&mut daemon, all, reading.format, page).await,
+        Command::Reap { pids, dry_run, yes, reading } => {
+            let how = orphans::Reap { pids, dry_run, yes };
+            orphans::reap(&mut daemon, how, reading.format, page).await
+        }
         Command::Snapshots { reading, .. } => snapshots::list(&mut daemon, reading.format, page).await,
         Command::Pause(PauseArguments { window, reading }) => {
             act::pause(&mut daemon, window.as_deref(), true, reading.format, page).await
@@ -372,6 +411,9 @@ mod tests {
             "incidents --culprits --format json",
             "sessions",
             "sessions --format json",
+            "orphans --all --format json",
+            "reap --dry-run",
+            "reap --yes 7 8",
             "probe",
             "probe --format json",
             "snapshots",
@@ -399,6 +441,8 @@ mod tests {
             "watch --interval soon",
             "replay",
             "serve --detach --announce",
+            "reap all",
+            "reap --yes --dry-run",
             "snapshots show",
             "snapshots show ../../etc/passwd",
         ] {

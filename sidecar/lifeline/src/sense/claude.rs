@@ -196,6 +196,8 @@ pub(crate) struct SessionFile {
     pub(crate) cwd: Option<PathBuf>,
     /// `cli`, `claude-vscode`, `sdk-cli`, …
     pub(crate) entrypoint: Option<String>,
+    /// `interactive`, or what kind of background session it is.
+    pub(crate) kind: Option<String>,
     /// `busy`, `idle` or `waiting`.
     pub(crate) status: Option<String>,
     /// The start of its process: on Linux the kernel's number.
@@ -220,6 +222,7 @@ impl SessionFile {
                     .map(PathBuf::from)
                     .filter(|cwd| cwd.is_absolute()),
                 entrypoint: text("entrypoint"),
+                kind: text("kind"),
                 status: text("status"),
                 proc_start: text("procStart"),
                 started_unix_ms: value.get("startedAt").and_then(Value::as_u64),

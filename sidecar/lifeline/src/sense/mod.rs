@@ -1,5 +1,6 @@
 //! Sensors: hosts held open, looked at from outside, and their exits seen at once.
 
+pub(crate) mod census;
 pub(crate) mod claude;
 pub(crate) mod git;
 pub(crate) mod ledger;

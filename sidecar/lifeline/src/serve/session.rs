@@ -94,6 +94,8 @@ impl Session {
             .custom_method(method::SESSIONS, WithoutParams(Self::sessions))
             .custom_method(method::RESUME_SESSION, Self::resume_session)
             .custom_method(method::CONTINUE_SESSION, Self::continue_session)
+            .custom_method(method::PROCESSES, WithoutParams(Self::processes))
+            .custom_method(method::REAP, Self::reap)
             .custom_method(method::RESTART, Self::restart)
             .custom_method(method::PAUSE, Self::pause)
             .custom_method(method::DRILL, Self::drill)
@@ -149,6 +151,14 @@ impl Session {
 
     async fn continue_session(&self, params: wire::ContinueRequest) -> Result<wire::SessionAnswer> {
         self.command(|answer| Request::ContinueSession(params, answer)).await
+    }
+
+    async fn processes(&self) -> Result<wire::ProcessesReport> {
+        self.ask(Request::Processes).await
+    }
+
+    async fn reap(&self, params: wire::ReapRequest) -> Result<Vec<wire::Reaped>> {
+        self.command(|answer| Request::Reap(params, answer)).await
     }
 
     async fn restart(&self, params: wire::RestartRequest) -> Result<wire::RestartAnswer> {

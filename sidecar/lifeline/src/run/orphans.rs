@@ -1,0 +1,469 @@
+//! Processes that may have been left behind: looked at for the core, told to clients, and ended at the core's word.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use lifeline_core::{
+    Acted, EndAnswer, EndingId, Event, Grade, JudgedProcess, OrphanDecision, ProcessId, ProcessKind,
+    ReapMode, RequestId, Time, Verb,
+};
+use lifeline_platform::{Error, Platform};
+use lifeline_protocol as wire;
+use lifeline_transcript::Tail;
+use serde_json::json;
+
+use super::{Daemon, Report, Waiting};
+use crate::{
+    act, clock,
+    disk::Job,
+    input::{Answer, Refusal},
+    memory,
+    outgoing::Outgoing,
+    sense::{self, census::Member},
+    wording,
+};
+
+/// The processes are looked at this often while a window is there.
+const LOOKS_APART: Duration = Duration::from_secs(60);
+
+/// What is kept of each transcript in a snapshot, in bytes from its end.
+const TAIL_BYTES: usize = 64 * 1024;
+
+/// From the decision to the signal: the journal is made durable in between. Then the decision is stale.
+const SIGNAL_WITHIN: Duration = Duration::from_secs(5);
+
+/// Everything about these processes that is not a decision.
+#[derive(Default)]
+pub(super) struct Processes {
+    looked_at: Option<Time>,
+    /// As of the last look.
+    members: BTreeMap<ProcessId, Member>,
+    /// Who waits for the list.
+    lists: Vec<Answer<wire::ProcessesReport>>,
+    /// A look is under way.
+    is_looking: bool,
+    /// Another one is wanted after it: what the core asks for must begin after it was asked for.
+    again: bool,
+    /// Who waits for the ends of which processes.
+    reaps: Vec<Reap>,
+    /// The number of the last snapshot.
+    last_snapshot: u64,
+}
+
+/// Somebody waits until these have ended.
+struct Reap {
+    waits_for: BTreeMap<ProcessId, RequestId>,
+    done: Vec<wire::Reaped>,
+    answer: Answer<Vec<wire::Reaped>>,
+}
+
+/// A look, as it comes back.
+pub(super) struct Looked {
+    began: Time,
+    members: Option<Vec<Member>>,
+}
+
+/// Processes that are about to be told to end.
+pub(super) struct PendingEnd {
+    ending: EndingId,
+    tree: Vec<ProcessId>,
+    verb: Verb,
+    decided: Time,
+    slept: Duration,
+}
+
+impl Daemon {
+    /// Looks at the processes now and then.
+    pub(super) fn keep_processes_in_mind(&mut self) {
+        let now = clock::now();
+        let is_due = self.processes.looked_at.is_none_or(|at| now.since(at) >= LOOKS_APART);
+        let is_guarded = |window: &lifeline_core::Window| !window.info().unguarded && window.host().is_some();
+        if is_due && self.supervisor.windows().any(is_guarded) {
+            self.look_at_processes();
+        }
+    }
+
+    /// Looks at them, off the control loop.
+    pub(super) fn look_at_processes(&mut self) {
+        if self.processes.is_looking {
+            self.processes.again = true;
+            return;
+        }
+        let now = clock::now();
+        self.processes.is_looking = true;
+        self.processes.looked_at = Some(now);
+        let (census, reports) = (self.census.clone(), self.reports.clone());
+        let clients: Vec<u32> = self.peers.values().copied().collect();
+        tokio::task::spawn_blocking(move || {
+            let began = clock::now();
+            let members = census.look(began, &clients);
+            let _ = reports.send(Report::Processes(Looked { began, members }));
+        });
+    }
+
+    pub(super) fn processes_looked_at(&mut self, looked: Looked) {
+        self.processes.is_looking = false;
+        if std::mem::take(&mut self.processes.again) {
+            self.look_at_processes();
+        }
+        let Some(members) = looked.members else {
+            for answer in std::mem::take(&mut self.processes.lists) {
+                let message =
+                    "There are more processes than Lifeline looks at, so none of them is judged.".into();
+                let _ = answer.send(Err(Refusal { code: wire::error_code::REFUSED, message }));
+            }
+            return;
+        };
+        // The core takes no news from before its last tick's gap; without a window there are no ticks.
+        self.tick_for_processes();
+        let reports = members.iter().map(|member| member.report.clone()).collect();
+        self.processes.members = members.into_iter().map(|member| (member.report.id, member)).collect();
+        self.event(Event::Processes { began: looked.began, reports });
+        self.obey();
+        if !self.processes.lists.is_empty() {
+            let told = self.processes_report();
+            for answer in std::mem::take(&mut self.processes.lists) {
+                let _ = answer.send(Ok(told.clone()));
+            }
+        }
+    }
+
+    /// Without a window nobody ticks, and the core would take every look for one after a gap.
+    fn tick_for_processes(&mut self) {
+        if self.supervisor.poll_timeout().1 == lifeline_core::Reason::Leave {
+            self.event(Event::Tick { slept: clock::slept(), pressure: self.pressure });
+            self.obey();
+        }
+    }
+
+    pub(super) fn answer_processes(&mut self, answer: Answer<wire::ProcessesReport>) {
+        self.processes.lists.push(answer);
+        self.look_at_processes();
+    }
+
+    fn processes_report(&self) -> wire::ProcessesReport {
+        let orphans = self.supervisor.orphans();
+        let members = &self.processes.members;
+        let mut processes: Vec<wire::ProcessStatus> = orphans
+            .judged()
+            .iter()
+            .filter_map(|judged| Some(status(judged, members.get(&judged.id)?)))
+            .collect();
+        let rank = |status: &wire::ProcessStatus| match status.grade.as_str() {
+            "certain" => 0,
+            "suspect" => 1,
+            _ => 2,
+        };
+        processes.sort_by_key(|status| (rank(status), std::cmp::Reverse(status.tree_bytes), status.pid));
+        let given_back = orphans.given_back();
+        wire::ProcessesReport {
+            processes,
+            mode: match orphans.settings().reap {
+                ReapMode::Certain => wire::ReapMode::Certain,
+                ReapMode::Ask => wire::ReapMode::Ask,
+                ReapMode::Never => wire::ReapMode::Never,
+            },
+            given_back_processes: given_back.processes,
+            given_back_bytes: given_back.bytes,
+        }
+    }
+
+    // ---- ending ------------------------------------------------------------------------------------
+
+    pub(super) fn reap_asked(&mut self, ids: &[String], answer: Answer<Vec<wire::Reaped>>) {
+        self.tick_for_processes();
+        let mut reap = Reap { waits_for: BTreeMap::new(), done: Vec::new(), answer };
+        for id in ids {
+            match parse_id(id) {
+                Some(process) if !reap.waits_for.contains_key(&process) => {
+                    let request = self.wait(Waiting::End);
+                    reap.waits_for.insert(process, request);
+                    self.event(Event::EndAsked { request, process });
+                }
+                Some(_) => {}
+                None => reap.done.push(wire::Reaped {
+                    id: id.clone(),
+                    reason: Some("That is no process; “lifeline orphans” lists them.".into()),
+                    ..wire::Reaped::default()
+                }),
+            }
+        }
+        self.processes.reaps.push(reap);
+        self.obey();
+        self.answer_reaps();
+    }
+
+    /// Notes what has become of a process for whoever waits for it.
+    fn reaped(&mut self, process: ProcessId, reaped: &wire::Reaped) {
+        for reap in &mut self.processes.reaps {
+            if reap.waits_for.remove(&process).is_some() {
+                reap.done.push(reaped.clone());
+            }
+        }
+        self.answer_reaps();
+    }
+
+    fn answer_reaps(&mut self) {
+        let is_done = |reap: &mut Reap| reap.waits_for.is_empty() || reap.answer.is_closed();
+        for reap in self.processes.reaps.extract_if(.., is_done) {
+            let _ = reap.answer.send(Ok(reap.done));
+        }
+    }
+
+    pub(super) fn obey_orphans(&mut self, decision: OrphanDecision) {
+        match decision {
+            OrphanDecision::Look => self.look_at_processes(),
+            OrphanDecision::SaveTail { ending, id, sessions } => self.save_tail(ending, id, sessions),
+            // The other end of its standard input is not ours to close.
+            OrphanDecision::EndProcess { ending, verb: Verb::CloseStdin, .. } => {
+                self.event(Event::ProcessesTold {
+                    ending,
+                    verb: Verb::CloseStdin,
+                    acted: Acted::NotPossible,
+                });
+            }
+            OrphanDecision::EndProcess { ending, id, tree, verb, why } => {
+                let why = why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+                tracing::warn!(%id, ?verb, why, "ending processes that were left behind: {tree:?}");
+                let (decided, slept) = (clock::now(), clock::slept());
+                self.commit_end(PendingEnd { ending, tree, verb, decided, slept });
+            }
+            OrphanDecision::GaveBack { id, ended, left, bytes, .. } => {
+                tracing::warn!(%id, ended = ended.len(), left = left.len(), bytes, "memory was given back");
+                let pids = |ids: &[ProcessId]| ids.iter().map(|id| id.pid).collect::<Vec<u32>>();
+                let reason = (!left.is_empty()).then(|| "Some of them have not ended.".to_owned());
+                let reaped =
+                    wire::Reaped { id: name(id), ended: pids(&ended), left: pids(&left), bytes, reason };
+                self.reaped(id, &reaped);
+            }
+            OrphanDecision::CalledOff { id, reason, .. } => {
+                let reason = wording::called_off(&reason);
+                tracing::info!(%id, reason, "it is not ended");
+                self.reaped(id, &refused(id, reason));
+            }
+            OrphanDecision::Offer { processes, bytes } => self.offer(processes, bytes),
+            OrphanDecision::Answer { request, answer } => {
+                self.waiting.remove(&request);
+                let reason = match answer {
+                    EndAnswer::Started => return,
+                    EndAnswer::Refused(reason) => wording::called_off(&reason),
+                    EndAnswer::Busy => {
+                        "It is being ended already, or all that can be done about it has been done.".into()
+                    }
+                };
+                let asked = self.processes.reaps.iter().flat_map(|reap| &reap.waits_for);
+                let process =
+                    asked.filter(|(_, asked)| **asked == request).map(|(process, _)| *process).next();
+                if let Some(process) = process {
+                    self.reaped(process, &refused(process, reason));
+                }
+            }
+        }
+    }
+
+    /// What it was, and how far its sessions had come: so that they can be taken up.
+    fn save_tail(&mut self, ending: EndingId, id: ProcessId, sessions: Vec<String>) {
+        let saved_unix_ms = clock::unix_ms();
+        let number = saved_unix_ms.max(self.processes.last_snapshot + 1);
+        self.processes.last_snapshot = number;
+        let member = self.processes.members.get(&id).cloned();
+        let by_session: Vec<(String, Option<PathBuf>, Option<PathBuf>)> = sessions
+            .into_iter()
+            .map(|session| {
+                let found = self
+                    .processes
+                    .members
+                    .values()
+                    .find(|member| member.report.session.as_deref() == Some(session.as_str()));
+                let (transcript, folder) = found
+                    .map(|member| (member.transcript.clone(), member.folder.clone()))
+                    .unwrap_or_default();
+                (session, transcript, folder)
+            })
+            .collect();
+        let (disk, reports) = (self.disk.clone(), self.reports.clone());
+        tokio::task::spawn_blocking(move || {
+            let command = member.as_ref().map(|member| member.command.as_str()).unwrap_or_default();
+            let text = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+            let sessions: Vec<_> = by_session
+                .iter()
+                .map(|(session, transcript, folder)| {
+                    let tail = transcript.as_deref().and_then(|path| Tail::read(path).ok());
+                    let standing = tail.as_ref().map(Tail::standing).unwrap_or_default();
+                    let bytes = tail.as_ref().map(Tail::bytes).unwrap_or_default();
+                    let last = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
+                    json!({
+                        "sessionId": session,
+                        "folder": text(folder),
+                        "transcript": text(transcript),
+                        "state": "ended",
+                        "lastPrompt": standing.last_prompt,
+                        "partialAnswer": standing.partial_answer,
+                        "tail": String::from_utf8_lossy(last),
+                    })
+                })
+                .collect();
+            let content = json!({
+                "schema": "lifeline.snapshot/1",
+                "id": number.to_string(),
+                "savedUnixMs": saved_unix_ms,
+                "label": format!("{command} (process {})", id.pid),
+                "cause": "leftBehind",
+                "sessions": sessions,
+            });
+            let content = serde_json::to_vec_pretty(&content).unwrap_or_default();
+            let done = Box::new(move |written: std::io::Result<()>| {
+                let saved = written.map_err(|error| error.to_string());
+                let _ = reports.send(Report::Event(Box::new(Event::TailSaved { ending, saved })));
+            });
+            disk.queue(Job::Snapshot { id: number.to_string(), content, done });
+        });
+    }
+
+    /// The journal and the memory must be durable before the signals: a crash in between must not forget them.
+    fn commit_end(&mut self, end: PendingEnd) {
+        let lines = self.recorder.take().unwrap_or_default();
+        let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
+        let reports = self.reports.clone();
+        let done = Box::new(move |written| drop(reports.send(Report::EndCommitted(end, written))));
+        self.disk.queue(Job::Commit { lines, memory, done });
+    }
+
+    pub(super) fn end_committed(&mut self, end: PendingEnd, committed: std::io::Result<()>) {
+        let PendingEnd { ending, tree, verb, decided, slept } = end;
+        let waited = clock::now().since(decided) + clock::slept().saturating_sub(slept);
+        let acted = match committed {
+            Err(error) => {
+                self.recorder.begin_anew();
+                Acted::Refused(error.to_string())
+            }
+            Ok(()) if waited > SIGNAL_WITHIN => {
+                Acted::Refused("too much time has passed since the decision".into())
+            }
+            Ok(()) => tell_to_end(&self.platform, &tree, verb),
+        };
+        self.event(Event::ProcessesTold { ending, verb, acted });
+        self.obey();
+        // And durable after it.
+        let lines = self.recorder.take().unwrap_or_default();
+        let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
+        let done = self.journal_written();
+        self.disk.queue(Job::Commit { lines, memory, done });
+    }
+
+    /// Says once how much can be given back, in a window that can show it.
+    fn offer(&mut self, processes: u32, bytes: u64) {
+        let text = format!(
+            "{} of Claude Code were left behind and hold {}. “lifeline orphans” lists them with the reasons, “lifeline reap” ends them.",
+            if processes == 1 { "1 process".into() } else { format!("{processes} processes") },
+            wording::megabytes(bytes),
+        );
+        let notice = wire::Notice {
+            id: format!("orphans-{}", clock::unix_ms()),
+            code: "leftBehind".into(),
+            text: text.clone(),
+            ..wire::Notice::default()
+        };
+        let windows: Vec<_> = self.supervisor.windows().map(|window| window.id().clone()).collect();
+        let shown = windows
+            .iter()
+            .any(|window| self.connections.say(window, Outgoing::Notice(Box::new(notice.clone()))));
+        if !shown {
+            act::notify(&text);
+        }
+    }
+}
+
+/// Each of them that is still itself, at this very moment.
+fn tell_to_end(platform: &Platform, tree: &[ProcessId], verb: Verb) -> Acted {
+    let mut refused = None;
+    let mut told = 0;
+    for id in tree {
+        let sent = platform.watch(sense::to_platform(*id)).and_then(|process| match verb {
+            Verb::Term => process.terminate(),
+            Verb::Kill => process.kill(),
+            Verb::CloseStdin => Err(Error::Unsupported { what: "closing another's input" }),
+        });
+        match sent {
+            Ok(()) => told += 1,
+            // It has ended, or its pid is somebody else's now: there is nobody to tell.
+            Err(error) if super::is_gone(&error) => tracing::info!(%id, %error, "nobody to tell"),
+            Err(error) => {
+                tracing::warn!(%id, %error, "not told to end");
+                refused = Some(error.to_string());
+            }
+        }
+    }
+    match refused {
+        Some(reason) if told == 0 => Acted::Refused(reason),
+        _ => Acted::Done,
+    }
+}
+
+fn refused(id: ProcessId, reason: String) -> wire::Reaped {
+    wire::Reaped { id: name(id), reason: Some(reason), ..wire::Reaped::default() }
+}
+
+/// A process on the wire.
+fn name(id: ProcessId) -> String {
+    id.to_string()
+}
+
+fn parse_id(text: &str) -> Option<ProcessId> {
+    let (pid, start_time) = text.split_once('@')?;
+    Some(ProcessId { pid: pid.parse().ok()?, start_time: start_time.parse().ok()? })
+}
+
+fn status(judged: &JudgedProcess, member: &Member) -> wire::ProcessStatus {
+    let report = &member.report;
+    let why = match judged.grade {
+        Grade::InUse => judged.uses.iter().map(ToString::to_string).collect(),
+        Grade::Suspect | Grade::Certain => judged.evidence.iter().map(ToString::to_string).collect(),
+    };
+    let mut doubts: Vec<String> = judged.doubts.iter().map(ToString::to_string).collect();
+    if judged.grade == Grade::Suspect {
+        doubts.extend(judged.uses.iter().map(ToString::to_string));
+    }
+    wire::ProcessStatus {
+        id: name(judged.id),
+        pid: judged.id.pid,
+        parent_pid: report.parent,
+        kind: match report.kind {
+            ProcessKind::Session => "session",
+            ProcessKind::McpServer => "mcpServer",
+            ProcessKind::Shell => "shell",
+            ProcessKind::LanguageServer => "languageServer",
+            ProcessKind::Other => "other",
+        }
+        .into(),
+        grade: match judged.grade {
+            Grade::InUse => "inUse",
+            Grade::Suspect => "suspect",
+            Grade::Certain => "certain",
+        }
+        .into(),
+        command: member.command.clone(),
+        session_id: report.session.clone(),
+        folder: member.folder.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        transcript: member.transcript.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        age_ms: u64::try_from(report.age.as_millis()).unwrap_or(u64::MAX),
+        rss_bytes: report.resident_bytes,
+        tree_pids: judged.tree.iter().map(|(id, _)| id.pid).collect(),
+        tree_bytes: judged.tree.iter().map(|(_, bytes)| bytes).sum(),
+        why,
+        doubts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_named_so_that_it_is_found_again() {
+        let id = ProcessId { pid: 77, start_time: 123 };
+        assert_eq!(parse_id(&name(id)), Some(id));
+        for bad in ["", "77", "@", "77@", "@1", "77@x", "-1@2", "77@1@2", "4294967296@1"] {
+            assert_eq!(parse_id(bad), None, "{bad}");
+        }
+    }
+}
