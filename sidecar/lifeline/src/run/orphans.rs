@@ -88,6 +88,7 @@ impl Daemon {
             self.processes.again = true;
             return;
         }
+        self.tick_for_processes();
         let now = clock::now();
         self.processes.is_looking = true;
         self.processes.looked_at = Some(now);
@@ -113,8 +114,6 @@ impl Daemon {
             }
             return;
         };
-        // The core takes no news from before its last tick's gap; without a window there are no ticks.
-        self.tick_for_processes();
         let reports = members.iter().map(|member| member.report.clone()).collect();
         self.processes.members = members.into_iter().map(|member| (member.report.id, member)).collect();
         self.event(Event::Processes { began: looked.began, reports });

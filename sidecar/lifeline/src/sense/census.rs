@@ -186,6 +186,7 @@ impl Census {
     ) -> BTreeMap<u32, ProcessKind> {
         let mut kinds: BTreeMap<u32, ProcessKind> =
             sessions.keys().map(|pid| (*pid, ProcessKind::Session)).collect();
+        self.add_descendants(&mut kinds, table);
         for process in processes {
             let known = self.known.get(&id_to_core(process.id)).map(|known| known.kind);
             // What was a session and is none has begun to run something else.
@@ -193,17 +194,30 @@ impl Census {
                 kinds.entry(process.id.pid).or_insert(kind);
             }
         }
+        self.add_descendants(&mut kinds, table);
+        kinds
+    }
+
+    fn add_descendants(&self, kinds: &mut BTreeMap<u32, ProcessKind>, table: &Table<'_>) {
         let mut queue: Vec<u32> = kinds.keys().copied().collect();
         while let Some(pid) = queue.pop() {
             for child in table.children.get(&pid).into_iter().flatten() {
                 let child_pid = child.id.pid;
                 if child_pid != std::process::id() && !kinds.contains_key(&child_pid) {
-                    kinds.insert(child_pid, self.kind_of(child_pid, kinds.get(&pid).copied()));
+                    let was_server = self
+                        .known
+                        .get(&id_to_core(child.id))
+                        .is_some_and(|known| known.kind == ProcessKind::McpServer);
+                    let kind = if was_server {
+                        ProcessKind::McpServer
+                    } else {
+                        self.kind_of(child_pid, kinds.get(&pid).copied())
+                    };
+                    kinds.insert(child_pid, kind);
                     queue.push(child_pid);
                 }
             }
         }
-        kinds
     }
 
     /// What a session talks to over its standard input is a server; what such a one has started in turn is part of it.
@@ -446,3 +460,8 @@ fn tool_call(transcript: &Path) -> Option<ToolCall> {
     let is_known = reads || !pending.name.is_empty();
     Some(ToolCall { writes: is_known.then_some(!reads) })
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+#[path = "census_tests.rs"]
+mod tests;

@@ -1,0 +1,255 @@
+// Processes of Claude Code that were left behind are ended, with care, and nothing else is: real CLIs and MCP servers in a real window, beside decoys.
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { ensureClaudeCli } from "../../scripts/lib/claude-code.mjs";
+import { ensureAptPackages } from "../../scripts/lib/system.mjs";
+import { cliVariables, startCli, TERMINAL_SETTINGS } from "./harness/claude-cli.mjs";
+import { startFakeApi } from "./harness/fake-api.mjs";
+import { processes, processFacts } from "./harness/host.mjs";
+import { elapse, prepare, startLifeline } from "./harness/lifeline.mjs";
+import { enterNamespace } from "./harness/namespace.mjs";
+
+const run = promisify(execFile);
+const inside = await enterNamespace(import.meta.url, {
+  prepare: async () => {
+    await ensureAptPackages(["tmux"]);
+    return { ...(await prepare()), cli: await ensureClaudeCli() };
+  },
+});
+const { root, home, prepared } = inside;
+const skip = prepared.claude.reason ?? prepared.cli.reason ?? false;
+const executable = /** @type {string} */ (prepared.cli.executable);
+const folder = path.join(root, "sample-project");
+const mcpServer = fileURLToPath(new URL("harness/mcp-server.mjs", import.meta.url));
+
+/** Nothing must have moved for so long; a look is taken every few seconds. */
+const QUIET_SECONDS = 20;
+/** A process younger than a minute is never a candidate; then two looks, apart by the time of quiet, and the ending itself. */
+const REAPED_WITHIN_MS = 180_000;
+
+/** @type {import('./harness/fake-api.mjs').FakeApi} */ let api;
+/** @type {Awaited<ReturnType<typeof startLifeline>>} */ let lifeline;
+/** Lets all stalled answers go. */
+let release = () => {};
+before(async () => {
+  if (skip) return;
+  api = await startFakeApi();
+  const until = new Promise((resolve) => {
+    release = () => resolve(undefined);
+  });
+  api.on("never answered", { text: "Late.", until });
+  lifeline = await startLifeline(inside, {
+    settings: {
+      ...TERMINAL_SETTINGS,
+      "lifeline.sessions.restore": "never",
+      "lifeline.sessions.continue": "never",
+      "lifeline.orphans.reap": "certain",
+      "lifeline.orphans.quietAfter": QUIET_SECONDS,
+    },
+  });
+});
+after(async () => {
+  release();
+  await lifeline?.stop();
+  await api?.stop();
+});
+
+/** @returns {Promise<any>} */
+async function list() {
+  const { stdout, stderr } = await lifeline.cli("orphans", "--all", "--format", "json");
+  assert.ok(stdout, stderr);
+  return JSON.parse(stdout);
+}
+
+/** Starts a session as the chat panel does: a child of the host that talks over its standard input. Returns its pid. @param {{id: string, say?: string, resume?: boolean, mcp?: Record<string, string>}} what */
+async function panel({ id, say, resume = false, mcp }) {
+  const format = ["--input-format", "stream-json", "--output-format", "stream-json", "--verbose"];
+  const servers = mcp ? { left: { command: process.execPath, args: [mcpServer], env: mcp } } : {};
+  const known = (await processes()).map(({ pid }) => pid);
+  const message = { role: "user", content: [{ type: "text", text: say ?? "" }] };
+  await lifeline.hosts.inject("child", {
+    command: executable,
+    args: [
+      ...format,
+      resume ? "--resume" : "--session-id",
+      id,
+      "--permission-mode",
+      "default",
+      "--strict-mcp-config",
+      "--mcp-config",
+      JSON.stringify({ mcpServers: servers }),
+    ],
+    env: { ...cliVariables(api.url), CLAUDE_CODE_ENTRYPOINT: "claude-vscode" },
+    cwd: folder,
+    say: say ? `${JSON.stringify({ type: "user", message })}\n` : "",
+    log: path.join(root, "panel.log"),
+  });
+  const until = performance.now() + 20_000;
+  for (;;) {
+    const found = (await processes()).find(({ pid, command }) => !known.includes(pid) && command.includes(id));
+    if (found) return found.pid;
+    if (performance.now() > until) throw new Error(`the session ${id} did not start`);
+    await elapse(100);
+  }
+}
+
+/** The MCP server that a session has started. @param {number} session */
+async function mcpOf(session) {
+  const until = performance.now() + 20_000;
+  for (;;) {
+    const found = (await processes()).find(({ ppid, command }) => ppid === session && command.includes(mcpServer));
+    if (found) return found.pid;
+    if (performance.now() > until) throw new Error(`no MCP server of ${session}`);
+    await elapse(100);
+  }
+}
+
+/** Somebody may still have to wait for one that has ended. @param {number} pid */
+async function isThere(pid) {
+  const facts = await processFacts(pid);
+  return facts !== null && facts.state !== "Z";
+}
+
+test("what was left behind is ended, and not one other process is touched", { skip, timeout: 420_000 }, async (t) => {
+  let { host } = lifeline;
+  const asked = (/** @type {string} */ text) => api.next(text, { atMostMs: 60_000 });
+
+  // ---- of the first host, which will be killed -----------------------------------------------------
+  const stalledId = randomUUID();
+  let seen = asked("never answered 1");
+  const stalled = await panel({ id: stalledId, say: "never answered 1", mcp: { BUSY: "0" } });
+  await seen;
+  const stalledMcp = await mcpOf(stalled);
+  seen = asked("never answered 2");
+  const busy = await panel({ id: randomUUID(), say: "never answered 2", mcp: { BUSY: "1" } });
+  await seen;
+  const busyMcp = await mcpOf(busy);
+  // A session that is killed leaves its server behind.
+  seen = asked("say hello 3");
+  const killed = await panel({ id: randomUUID(), say: "say hello 3", mcp: { BUSY: "0" } });
+  await seen;
+  const leftMcp = await mcpOf(killed);
+  await list();
+  process.kill(killed, "SIGKILL");
+  process.kill(host.pid, "SIGKILL");
+  host = await lifeline.hosts.next({ not: [host.pid] });
+  await lifeline.journal.attached(host.pid, "worker");
+
+  // ---- of the second, which lives ------------------------------------------------------------------
+  const reopenedId = randomUUID();
+  seen = asked("say hello 4");
+  const superseded = await panel({ id: reopenedId, say: "say hello 4" });
+  await seen;
+  await elapse(2_000);
+  const successor = await panel({ id: reopenedId, resume: true });
+  seen = asked("say hello 5");
+  const idle = await panel({ id: randomUUID(), say: "say hello 5", mcp: { BUSY: "0" } });
+  await seen;
+  const idleMcp = await mcpOf(idle);
+
+  // ---- of others ------------------------------------------------------------------------------------
+  const cli = await startCli(lifeline.window, { executable, root, home, folder, apiUrl: api.url, name: "terminal" });
+  const variables = { ...process.env, ...cliVariables(api.url) };
+  await run("tmux", ["-L", "zoo", "new-session", "-d", "-c", folder, executable, "--permission-mode", "default"], {
+    env: variables,
+  });
+  const detached = randomUUID();
+  const fifo = path.join(root, "fifo");
+  await run("mkfifo", [fifo]);
+  const format = "--input-format stream-json --output-format stream-json --verbose";
+  const script = `exec 3<>"${fifo}"; (setsid "${executable}" ${format} --session-id ${detached} <&3 >/dev/null 2>&1 3>&- &)`;
+  await run("sh", ["-c", script], { env: variables, cwd: folder });
+  const decoys = await startDecoys();
+  t.after(() => {
+    for (const decoy of decoys) decoy.kill("SIGKILL");
+  });
+  t.after(() => run("tmux", ["-L", "zoo", "kill-server"]).catch(() => {}));
+
+  const leaked = { stalled, stalledMcp, leftMcp, superseded };
+  const names = new Map(Object.entries(leaked).map(([name, pid]) => [pid, name]));
+  const looksLikeIt = (/** @type {{command: string[]}} */ { command }) =>
+    command.some((word) => word.includes("claude") || word === mcpServer);
+  const kept = (await processes()).filter((process) => !names.has(process.pid) && looksLikeIt(process));
+  assert.ok(kept.length >= 14, `${kept.length} that must stay`);
+
+  // ---- what becomes of them --------------------------------------------------------------------------
+  const until = performance.now() + REAPED_WITHIN_MS;
+  /** @type {Map<number, any>} */
+  const judged = new Map();
+  const left = async () =>
+    (await Promise.all([...names.keys()].map(async (pid) => ((await isThere(pid)) ? pid : 0)))).filter(Boolean);
+  while ((await left()).length > 0) {
+    for (const process of (await list()).processes) judged.set(process.pid, process);
+    const still = (await left()).map((pid) => `${names.get(pid)}: ${JSON.stringify(judged.get(pid))}`);
+    assert.ok(performance.now() < until, `still there:\n${still.join("\n")}`);
+    await elapse(4_000);
+  }
+  const report = await list();
+  t.diagnostic((await lifeline.cli("orphans", "--all")).stdout);
+  for (const [pid, name] of names) t.diagnostic(`ended: ${name} (${pid}), ${judged.get(pid)?.why.join("; ")}`);
+  // Long enough for another round of looks, if there were something else to end.
+  await elapse(QUIET_SECONDS * 1000 + 5_000);
+  await list();
+  const gone = [];
+  for (const { pid, command } of kept) if (!(await isThere(pid))) gone.push({ pid, command });
+  assert.deepEqual(gone, [], "not one other process was touched");
+  for (const pid of [busy, busyMcp, successor, idle, idleMcp, cli.pid, ...decoys.map(({ pid }) => Number(pid))]) {
+    assert.ok(await isThere(pid), `process ${pid} is still there: ${JSON.stringify(judged.get(pid))}`);
+  }
+  assert.ok(report.givenBackBytes > 100_000_000, `${report.givenBackBytes} bytes were given back`);
+
+  // ---- nothing is lost -------------------------------------------------------------------------------
+  const folderOfSnapshots = path.join(lifeline.stateDir, "snapshots");
+  const snapshots = await Promise.all(
+    (await readdir(folderOfSnapshots))
+      .filter((name) => name.endsWith(".json"))
+      .map(async (name) => JSON.parse(await readFile(path.join(folderOfSnapshots, name), "utf8"))),
+  );
+  const saved = snapshots.filter(({ cause }) => cause === "leftBehind");
+  const ofStalled = saved.flatMap(({ sessions }) => sessions).find(({ sessionId }) => sessionId === stalledId);
+  assert.match(ofStalled?.lastPrompt ?? "", /never answered 1/);
+
+  // ---- and by hand -----------------------------------------------------------------------------------
+  const inUse = await lifeline.cli("reap", "--yes", String(idle));
+  assert.equal(inUse.code, 4, inUse.stdout);
+  assert.match(inUse.stderr, /in use/);
+  const suspect = (await list()).processes.find((/** @type {any} */ one) => one.sessionId === detached);
+  assert.equal(suspect?.grade, "suspect", JSON.stringify(suspect));
+  const dry = await lifeline.cli("reap", "--dry-run", String(suspect.pid));
+  assert.match(dry.stdout, /suspect/);
+  assert.ok(await isThere(suspect.pid));
+  const ended = await lifeline.cli("reap", "--yes", String(suspect.pid));
+  assert.equal(ended.code, 0, `${ended.stdout}${ended.stderr}`);
+  assert.match(ended.stdout, /given back/);
+  assert.ok(!(await isThere(suspect.pid)));
+});
+
+/** Processes that look like Claude Code to whoever looks at command lines. */
+async function startDecoys() {
+  const claude = path.join(root, "claude");
+  await mkdir(claude);
+  const inFolder = path.join(claude, "server");
+  await copyFile("/bin/sleep", inFolder);
+  await chmod(inFolder, 0o755);
+  const script = path.join(root, "bin-claude", "claude");
+  await mkdir(path.dirname(script));
+  await writeFile(script, "#!/bin/sh\nwhile :; do sleep 600; done\n", { mode: 0o755 });
+  const odd = path.join(root, "a [claude]\n(x) 7");
+  await copyFile("/bin/sleep", odd);
+  await chmod(odd, 0o755);
+  const node = ["-e", "setInterval(() => {}, 1000)"];
+  return [
+    spawn("tail", ["-f", path.join(folder, "notes.md"), "/dev/null", "--pid=1"], { argv0: "vim claude-code" }),
+    spawn(script, [], { detached: true }),
+    spawn(inFolder, ["600"], { detached: true }),
+    spawn(odd, ["600"], { detached: true }),
+    spawn(process.execPath, [...node, "claude", "--resume", randomUUID()], { detached: true }),
+    spawn(process.execPath, [...node, "@anthropic-ai/claude-code/cli.js"], { detached: true }),
+  ];
+}
