@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ensureClaudeCli } from "../../scripts/lib/claude-code.mjs";
 import { ensureAptPackages } from "../../scripts/lib/system.mjs";
-import { cliVariables, startCli, TERMINAL_SETTINGS } from "./harness/claude-cli.mjs";
+import { cliVariables, installCli, startCli, TERMINAL_SETTINGS } from "./harness/claude-cli.mjs";
 import { startFakeApi } from "./harness/fake-api.mjs";
 import { processes, processFacts } from "./harness/host.mjs";
 import { elapse, prepare, startLifeline } from "./harness/lifeline.mjs";
@@ -43,6 +43,8 @@ before(async () => {
   const until = new Promise((resolve) => {
     release = () => resolve(undefined);
   });
+  // It answers the CLI's first questions for all of them, the one about the key included.
+  await installCli({ executable, root, home, folder, apiUrl: api.url });
   api.on("never answered", { text: "Late.", until });
   lifeline = await startLifeline(inside, {
     settings: {

@@ -40,6 +40,9 @@ pub(crate) trait System: Clone {
     /// Who holds these sockets, by their keys. Who is not found is left out.
     fn holders(&self, sockets: &[Socket], likely: &[u32]) -> BTreeMap<u64, ProcessId>;
     fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr>;
+    fn connections(&self, _pid: u32) -> Option<usize> {
+        None
+    }
     fn memory(&self) -> Option<Memory>;
     /// Control groups are Linux's.
     fn cgroup_memory(&self, _pid: u32) -> Option<CgroupMemory> {

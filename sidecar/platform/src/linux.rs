@@ -172,6 +172,10 @@ impl System for Machine {
         self.listening_addresses_of(pid)
     }
 
+    fn connections(&self, pid: u32) -> Option<usize> {
+        self.connections_of(pid)
+    }
+
     fn memory(&self) -> Option<Memory> {
         self.memory_now()
     }

@@ -114,6 +114,12 @@ impl Platform {
         keys.len()
     }
 
+    /// How many TCP connections the process has at this moment, those to itself counted twice. `None`: gone, we may not look, or not told
+    /// (macOS, Windows).
+    pub fn connections(&self, pid: u32) -> Option<usize> {
+        self.system.connections(pid)
+    }
+
     /// Every address on which this process listens for TCP, in order; not only those of the loopback. Empty also when
     /// we may not look at it.
     pub fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr> {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use lifeline_core::{
     Acted, Beat, Child, Culprit, Drill, EndingId, Event, IncidentId, KillOutcome, MachineMemory, Mode,
-    Pressure, Probe, ProcessFacts, ProcessId, ProcessState, RefreshMode, RequestId, Risks, Role,
-    SessionFacts, SessionKind, SessionMode, SessionState, Settings, Verb, WindowId, WindowInfo,
+    Pressure, Probe, ProcessFacts, ProcessId, ProcessState, ReapMode, ReapSettings, RefreshMode, RequestId,
+    Risks, Role, SessionFacts, SessionKind, SessionMode, SessionState, Settings, Time, Verb, WindowId,
+    WindowInfo,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -91,6 +92,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
                 bridge,
                 restore_sessions: SessionMode::Automatic,
                 continue_sessions: SessionMode::Automatic,
+                reap: ReapSettings { reap: ReapMode::Certain, ..ReapSettings::default() },
             }
         },
     )

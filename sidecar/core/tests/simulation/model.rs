@@ -6,9 +6,9 @@ use std::{
 };
 
 use lifeline_core::{
-    Cause, Decision, Event, Incident, IncidentId, KillOutcome, NAME_WITHIN, NoticeCode, NoticeId, Outcome,
-    ProcessId, ProcessState, RequestId, RestartAnswer, Role, SessionFacts, SessionState, Settings, TICK, Via,
-    WindowId,
+    Cause, Decision, Event, Incident, IncidentId, KillOutcome, NAME_WITHIN, NoticeCode, NoticeId,
+    OrphanDecision, Outcome, ProcessId, ProcessState, RequestId, RestartAnswer, Role, SessionFacts,
+    SessionState, Settings, TICK, Via, WindowId,
 };
 
 use crate::world::{Seen, World};
@@ -519,6 +519,11 @@ impl Model {
             Decision::Unbridge { port } => {
                 assert!(self.kept.remove(port).is_some(), "{at}: given back what was not kept");
             }
+            // No look has ever shown a process: whatever is asked and answered, nobody can be told to end.
+            Decision::Orphan(
+                OrphanDecision::Look | OrphanDecision::Answer { .. } | OrphanDecision::CalledOff { .. },
+            ) => {}
+            Decision::Orphan(decision) => panic!("{at}: {decision:?} without a process"),
             Decision::Leave => {
                 let left = self.windows.values().any(|known| known.host.is_some() && !known.unguarded);
                 assert!(!left, "{at}: leaves its windows");

@@ -29,6 +29,9 @@ const MOVED_SHARE: u32 = 100;
 /// And never less than this: two ticks of the kernel's clock.
 const MOVED_AT_LEAST: Duration = Duration::from_millis(20);
 
+/// Whoever used a CPU so long ago is at work, though a look a moment later shows nothing.
+const WORKED_WITHIN: Duration = Duration::from_secs(10);
+
 /// How many generations of parents are followed.
 const GENERATIONS_AT_MOST: usize = 64;
 
@@ -97,6 +100,8 @@ struct Known {
     /// Since when it has used no CPU to speak of; as far as is known, when `is_measured`.
     still_since: Time,
     is_measured: bool,
+    /// Since when it has had no connection, at the looks that were taken: nobody can have answered it.
+    unconnected_since: Option<Time>,
 }
 
 /// A session among the processes.
@@ -306,7 +311,7 @@ impl Census {
             quiet: Quiet {
                 transcript: transcript.as_deref().and_then(|path| untouched_for(path, wall)),
                 cpu: known.is_measured.then(|| now.since(known.still_since)),
-                sockets: None,
+                sockets: known.unconnected_since.filter(|_| known.is_measured).map(|since| now.since(since)),
             },
             resident_bytes: self.platform.memory_of(pid).unwrap_or(0),
             tool: transcript.as_deref().filter(|_| may_be_over).and_then(tool_call),
@@ -329,6 +334,9 @@ impl Census {
     ) -> Known {
         let id = id_to_core(process.id);
         let seen = self.known.get(&id).cloned();
+        // Only of a session is it asked for.
+        let is_unconnected =
+            kind == ProcessKind::Session && self.platform.connections(process.id.pid) == Some(0);
         let known = match seen {
             Some(mut known) => {
                 let grown = process.cpu.zip(known.cpu).map(|(cpu, before)| cpu.saturating_sub(before));
@@ -339,6 +347,7 @@ impl Census {
                 }
                 known.is_measured = grown.is_some();
                 (known.kind, known.cpu, known.looked_at) = (kind, process.cpu, now);
+                known.unconnected_since = is_unconnected.then_some(known.unconnected_since.unwrap_or(now));
                 known
             }
             None => {
@@ -351,6 +360,7 @@ impl Census {
                     looked_at: now,
                     still_since: now,
                     is_measured: false,
+                    unconnected_since: is_unconnected.then_some(now),
                 }
             }
         };
@@ -408,7 +418,7 @@ impl Census {
         )
     }
 
-    /// Its descendants that have used a CPU since the look before, or that were not there then.
+    /// Its descendants that have used a CPU since the look before, or a moment before that.
     fn working_children(&self, now: Time, pid: u32, table: &Table<'_>) -> u32 {
         let mut queue = vec![pid];
         let mut seen = BTreeSet::from([pid]);

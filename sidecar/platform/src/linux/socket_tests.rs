@@ -324,3 +324,31 @@ proptest! {
         prop_assert_eq!(seen, lines);
     }
 }
+
+#[test]
+fn connections_are_counted_and_listeners_are_not() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let platform = crate::Platform::new();
+    let before = platform.connections(std::process::id()).unwrap();
+    let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (server, _) = listener.accept().unwrap();
+    // Other tests of this process have theirs.
+    assert!(platform.connections(std::process::id()).unwrap() >= 2, "{before} before");
+    drop((client, server));
+    let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    let mut child = Guard(child);
+    assert_eq!(platform.connections(child.0.id()), Some(0));
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
+    assert_eq!(platform.connections(child.0.id()), None);
+}
+
+/// Gone at the end of the test.
+struct Guard(std::process::Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}

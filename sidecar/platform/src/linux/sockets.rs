@@ -2,6 +2,7 @@
 
 use super::{Machine, procfs::Folder};
 use super::{parse, sock_diag, tcp_table};
+use crate::Error;
 use crate::contract::{Socket, TcpRows};
 use crate::{PROCESSES_AT_MOST, ProcessId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,14 +54,29 @@ impl Machine {
         search.found
     }
 
-    pub(super) fn listening_addresses_of(&self, pid: u32) -> Vec<SocketAddr> {
-        let mut inodes = BTreeSet::new();
-        if let Ok(folder) = Folder::open(&self.root, pid) {
-            folder.each_socket(DESCRIPTORS_AT_MOST, |inode| {
-                inodes.insert(inode);
-                true
+    /// How many TCP connections it has; `None` when we may not look.
+    pub(super) fn connections_of(&self, pid: u32) -> Option<usize> {
+        let inodes = self.sockets_of(pid).ok()?;
+        let mut connections = 0;
+        if !inodes.is_empty() {
+            self.each_tcp_socket(TcpRows::All, &mut |socket| {
+                connections += usize::from(!socket.listening && inodes.contains(&socket.key));
             });
         }
+        Some(connections)
+    }
+
+    fn sockets_of(&self, pid: u32) -> Result<BTreeSet<u64>, Error> {
+        let mut inodes = BTreeSet::new();
+        Folder::open(&self.root, pid)?.each_socket(DESCRIPTORS_AT_MOST, |inode| {
+            inodes.insert(inode);
+            true
+        });
+        Ok(inodes)
+    }
+
+    pub(super) fn listening_addresses_of(&self, pid: u32) -> Vec<SocketAddr> {
+        let inodes = self.sockets_of(pid).unwrap_or_default();
         let mut addresses = Vec::new();
         if !inodes.is_empty() {
             self.each_tcp_socket(TcpRows::Listening, &mut |socket| {
