@@ -432,7 +432,7 @@ impl Census {
                     let grown = child.cpu.zip(known.cpu).map(|(cpu, before)| cpu.saturating_sub(before));
                     grown.is_some_and(|grown| {
                         grown > MOVED_AT_LEAST.max(now.since(known.looked_at) / MOVED_SHARE)
-                    }) || known.is_measured && known.still_since == now
+                    }) || known.is_measured && now.since(known.still_since) < WORKED_WITHIN
                 });
                 working = working.saturating_add(u32::from(moved));
                 queue.push(child.id.pid);
