@@ -19,9 +19,9 @@ import { hostWords, restartTarget } from "./pure/surroundings";
 import { isIncident } from "./pure/wire-checks";
 import type { Documents } from "./ui/documents";
 import { continueSession, copyResumeCommand, openSession, revealTranscript } from "./ui/session-actions";
-import type { Sessions } from "./ui/sessions";
 import type { StatusBar } from "./ui/status-bar";
 import { showStatusMenu } from "./ui/status-menu";
+import type { Views } from "./ui/views";
 
 /** How long the status bar says in words that a restart waits; after that the item goes on showing it. */
 const WAITING_MS = 10_000;
@@ -31,7 +31,7 @@ export interface Parts {
   readonly client: Client;
   readonly statusBar: StatusBar;
   readonly documents: Documents;
-  readonly sessions: Sessions;
+  readonly views: Views;
   readonly log: vscode.LogOutputChannel;
   readonly settings: () => Settings;
   readonly freezeSoon: (kind: DrillKind) => void;
@@ -46,11 +46,15 @@ const table: Readonly<Record<string, (parts: Parts, argument: unknown) => unknow
   "lifeline.restartHost": (parts, target) => restartHost(parts, restartTarget(target)),
   "lifeline.refreshHost": (parts, target) => refreshHost(parts, restartTarget(target)),
   "lifeline.showSessions": () => vscode.commands.executeCommand("lifeline.sessions.focus"),
-  "lifeline.refreshSessions": ({ sessions }) => sessions.refresh(),
+  "lifeline.refreshSessions": ({ views }) => views.sessions.refresh(),
   "lifeline.openSession": (parts, row) => onSession(parts, row, (target) => openSession(parts.client, target)),
   "lifeline.continueSession": (parts, row) => onSession(parts, row, (target) => continueSession(parts.client, target)),
   "lifeline.copyResumeCommand": (parts, row) => onSession(parts, row, copyResumeCommand),
   "lifeline.revealTranscript": (parts, row) => onSession(parts, row, revealTranscript),
+  "lifeline.showProcesses": () => vscode.commands.executeCommand("lifeline.processes.focus"),
+  "lifeline.refreshProcesses": ({ views }) => views.processes.refresh(),
+  "lifeline.endProcess": ({ views }, row) => views.processes.end(row),
+  "lifeline.endAllCertain": ({ views }) => views.processes.endAllCertain(),
   "lifeline.drill": (parts) => drill(parts),
   "lifeline.pause": (parts) => pause(parts, true),
   "lifeline.resume": (parts) => pause(parts, false),
@@ -149,15 +153,11 @@ async function restartHost({ client }: Parts, target: ReturnType<typeof restartT
 }
 
 /** Called with a row of the view, with what a message hands over, or by a key while a row is selected. */
-async function onSession(
-  { sessions }: Parts,
-  row: unknown,
-  act: (target: SessionTarget) => Promise<void>,
-): Promise<void> {
-  const target = sessionTarget(row ?? sessions.selected);
+async function onSession({ views }: Parts, row: unknown, act: (target: SessionTarget) => Promise<void>): Promise<void> {
+  const target = sessionTarget(row ?? views.sessions.selected);
   if (!target) return;
   await act(target);
-  sessions.news();
+  views.news();
 }
 
 /** Nothing is asked: it is done when nothing is in flight and nothing would be lost. */

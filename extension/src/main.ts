@@ -14,8 +14,8 @@ import { recoverySettings, uiSettings } from "./pure/settings";
 import { Documents } from "./ui/documents";
 import { Notifications } from "./ui/notifications";
 import { reactions } from "./ui/reactions";
-import { Sessions } from "./ui/sessions";
 import { StatusBar } from "./ui/status-bar";
+import { Views } from "./ui/views";
 import { startDaemon } from "./wire/starter";
 
 /** Our own part of the start: loading here, `activate` below. What VS Code does in between is not ours. */
@@ -38,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const statusBar = new StatusBar(ui.statusBar, window.windowId);
   const askStatus = (): Promise<unknown> => client.fetchStatus();
   const notifications = new Notifications(() => ui.notifications, statusBar, askStatus, log);
-  const sessions = new Sessions(() => client, statusBar);
+  const views = new Views(() => client, statusBar);
   const drill = (kind: DrillKind): void => {
     log.warn(`drill: this extension host freezes now (${kind})`);
     freezeSoon(kind, () => client.flushed());
@@ -51,7 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
     version,
     start: (replace) => startDaemon(program, env, replace),
     events: {
-      ...reactions(statusBar, notifications, sessions),
+      ...reactions(statusBar, notifications, views),
       ...hands(say),
       freezeSoon: drill,
       log: say,
@@ -81,10 +81,10 @@ export function activate(context: vscode.ExtensionContext): void {
   };
 
   const documents = new Documents(client, statusBar);
-  const commands = registerCommands({ client, statusBar, documents, sessions, log, settings, freezeSoon: drill });
+  const commands = registerCommands({ client, statusBar, documents, views, log, settings, freezeSoon: drill });
   const edits = vscode.workspace.onDidChangeConfiguration((e) => e.affectsConfiguration("lifeline") && applySettings());
   const trust = vscode.workspace.onDidGrantWorkspaceTrust(applySettings);
-  context.subscriptions.push(log, statusBar, documents, sessions, commands, edits, trust);
+  context.subscriptions.push(log, statusBar, documents, views, commands, edits, trust);
   leave = async () => void (await Promise.all([client.depart(), signs?.dispose()]));
   protect().catch((error: unknown) => log.error(`could not start: ${String(error)}`));
   log.info(`activated in ${(loadedInMs + performance.now() - activating).toFixed(1)} ms`);

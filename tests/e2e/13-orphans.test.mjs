@@ -226,10 +226,29 @@ test("what was left behind is ended, and not one other process is touched", { sk
   const dry = await lifeline.cli("reap", "--dry-run", String(suspect.pid));
   assert.match(dry.stdout, /suspect/);
   assert.ok(await isThere(suspect.pid));
-  const ended = await lifeline.cli("reap", "--yes", String(suspect.pid));
-  assert.equal(ended.code, 0, `${ended.stdout}${ended.stderr}`);
-  assert.match(ended.stdout, /given back/);
+
+  // ---- in the window: the reason in the list, and End ------------------------------------------------
+  const { window } = lifeline;
+  await window.runCommand("Lifeline: Show Processes");
+  const row = window.page.locator(".pane-body .monaco-list-row", { hasText: `(${suspect.pid})` });
+  await row.waitFor({ timeout: 15_000 });
+  assert.match((await row.textContent()) ?? "", /nobody saw who started it/);
+  await row.hover();
+  t.diagnostic(`picture: ${await window.screenshot("processes-view")}`);
+  await row.locator(".action-label.codicon-close").click();
+  const question = await window.whenModal();
+  assert.match(question.message, new RegExp(`End process ${suspect.pid}`));
+  t.diagnostic(`picture: ${await window.screenshot("process-end-question")}`);
+  await window.answerModal("End");
+  const toast = await window.notification(/given back/, { atMostMs: 60_000 });
+  t.diagnostic(`picture: ${await window.screenshot("memory-given-back")}; ${toast.text}`);
+  await row.waitFor({ state: "detached" });
   assert.ok(!(await isThere(suspect.pid)));
+  // What it was is kept, by hand too.
+  assert.match((await lifeline.cli("snapshots")).stdout, /leftBehind|left behind/);
+  const nothing = await lifeline.cli("reap", "--yes");
+  assert.equal(nothing.code, 0);
+  assert.match(nothing.stdout, /Nothing was certainly left behind/);
 });
 
 /** Processes that look like Claude Code to whoever looks at command lines. */

@@ -2,6 +2,9 @@
 import type {
   Incident,
   Notice,
+  ProcessesReport,
+  ProcessStatus,
+  Reaped,
   SessionAnswer,
   SessionStatus,
   StatusReport,
@@ -197,4 +200,64 @@ export function readSessionAnswer(value: unknown): SessionAnswer | undefined {
   if (result === "started") return { result };
   if (result === "alreadyOpen") return { result, shellPid: typeof shellPid === "number" ? shellPid : null };
   return result === "refused" && typeof reason === "string" ? { result, reason } : undefined;
+}
+
+/** The processes as they are shown, with every field; what is not one is left out. */
+export function readProcesses(value: unknown): ProcessesReport {
+  const fields = isFields(value) ? value : {};
+  const number = (name: string): number => (typeof fields[name] === "number" ? (fields[name] as number) : 0);
+  const { processes, mode } = fields;
+  return {
+    processes: Array.isArray(processes) ? processes.flatMap((one) => readProcess(one) ?? []) : [],
+    mode: mode === "certain" || mode === "never" ? mode : "ask",
+    givenBackProcesses: number("givenBackProcesses"),
+    givenBackBytes: number("givenBackBytes"),
+  };
+}
+
+function readProcess(value: unknown): ProcessStatus | undefined {
+  if (!isFields(value)) return undefined;
+  const { id, pid, kind, grade, command, sessionId } = value;
+  if (![id, kind, grade, command].every(isText) || typeof pid !== "number") return undefined;
+  const text = (name: string): string | null => (typeof value[name] === "string" ? (value[name] as string) : null);
+  const number = (name: string): number => (typeof value[name] === "number" ? (value[name] as number) : 0);
+  const texts = (name: string): string[] =>
+    (Array.isArray(value[name]) ? (value[name] as unknown[]) : []).filter(isString);
+  return {
+    id: id as string,
+    pid,
+    parentPid: number("parentPid"),
+    kind: kind as string,
+    grade: grade as string,
+    command: command as string,
+    sessionId: isSessionId(sessionId) ? sessionId : null,
+    folder: text("folder"),
+    transcript: text("transcript"),
+    ageMs: number("ageMs"),
+    rssBytes: number("rssBytes"),
+    treePids: pids(value["treePids"]),
+    treeBytes: number("treeBytes"),
+    why: texts("why"),
+    doubts: texts("doubts"),
+  };
+}
+
+/** What became of processes that were to end. */
+export function readReaped(value: unknown): Reaped[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isFields).map((one) => ({
+    id: String(one["id"] ?? ""),
+    ended: pids(one["ended"]),
+    left: pids(one["left"]),
+    bytes: typeof one["bytes"] === "number" ? one["bytes"] : 0,
+    reason: isString(one["reason"]) ? one["reason"] : null,
+  }));
+}
+
+function pids(value: unknown): number[] {
+  return (Array.isArray(value) ? value : []).filter((pid): pid is number => typeof pid === "number");
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
 }
