@@ -23,29 +23,23 @@ const CALM_AFTER: Duration = Duration::from_secs(30);
 /// Longest line that a replay reads, in bytes; a checkpoint of 100 windows stays below 1 MB.
 const LINE_BYTES: usize = 16_000_000;
 
-/// One line.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Record {
-    /// A daemon began.
-    #[serde(rename_all = "camelCase")]
-    Start { version: String, unix_ms: u64, boot_id: Option<String> },
-    /// The state before the next event.
-    Checkpoint(Box<Supervisor>),
-    /// An event came in.
-    Event(Event),
-    /// It was decided.
-    Decision(Decision),
-}
-
-#[derive(Serialize, Deserialize)]
+/// One line, as it is read: a time and one of the rest. Not an enum that is flattened into it: serde would hold each line in memory
+/// as a tree first, and build all that reads our types a second time for that, a third of a megabyte.
+#[derive(Deserialize)]
 struct Line {
     t: Time,
-    #[serde(flatten)]
-    record: Record,
+    start: Option<Start>,
+    checkpoint: Option<Box<Supervisor>>,
+    event: Option<Event>,
+    decision: Option<Decision>,
 }
 
-/// Borrowing twin of [`Record`], for writing.
+#[derive(Deserialize)]
+struct Start {
+    version: String,
+}
+
+/// What a line says, for writing.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 enum RecordRef<'a> {
@@ -188,28 +182,28 @@ pub(crate) fn replay(path: &Path, out: &mut dyn Write) -> io::Result<ReplayResul
         if read == 0 {
             break;
         }
-        let Ok(Line { t, record }) = serde_json::from_slice::<Line>(&line) else {
+        let Ok(Line { t, start, checkpoint, event, decision }) = serde_json::from_slice::<Line>(&line) else {
             result.bad_lines += 1;
             continue;
         };
-        match record {
-            Record::Start { version, .. } => {
+        match (start, checkpoint, event, decision) {
+            (Some(Start { version }), None, None, None) => {
                 surplus(&mut computed, &mut result, out)?;
                 supervisor = None;
                 writeln!(out, "{t:>12}  daemon {version} began")?;
             }
-            Record::Checkpoint(state) => {
+            (None, Some(state), None, None) => {
                 surplus(&mut computed, &mut result, out)?;
                 supervisor = Some(*state);
             }
-            Record::Event(event) => {
+            (None, None, Some(event), None) => {
                 surplus(&mut computed, &mut result, out)?;
                 if let Some(supervisor) = &mut supervisor {
                     supervisor.handle(t, event);
                     computed.extend(std::iter::from_fn(|| supervisor.poll_decision()));
                 }
             }
-            Record::Decision(recorded) => {
+            (None, None, None, Some(recorded)) => {
                 result.decisions += 1;
                 let again = computed.pop_front();
                 if again.as_ref() == Some(&recorded) {
@@ -221,6 +215,7 @@ pub(crate) fn replay(path: &Path, out: &mut dyn Write) -> io::Result<ReplayResul
                     writeln!(out, "{t:>12}  DIFFERENT\n    recorded {recorded:?}\n    replayed {again:?}")?;
                 }
             }
+            _ => result.bad_lines += 1,
         }
     }
     // The tail may be torn between an event and its decisions: what is missing there was never recorded.
