@@ -168,6 +168,7 @@ test("what was left behind is ended, and not one other process is touched", { sk
   const script = `exec 3<>"${fifo}"; (setsid "${executable}" ${format} --session-id ${detached} <&3 >/dev/null 2>&1 3>&- &)`;
   await run("sh", ["-c", script], { env: variables, cwd: folder });
   const decoys = await startDecoys();
+  for (const decoy of decoys) decoy.unref();
   t.after(() => {
     for (const decoy of decoys) decoy.kill("SIGKILL");
   });
@@ -264,13 +265,18 @@ async function startDecoys() {
   const odd = path.join(root, "a [claude]\n(x) 7");
   await copyFile("/bin/sleep", odd);
   await chmod(odd, 0o755);
+  // What they leave behind must not keep this process alive.
+  const alone = /** @type {const} */ ({ detached: true, stdio: "ignore" });
   const node = ["-e", "setInterval(() => {}, 1000)"];
   return [
-    spawn("tail", ["-f", path.join(folder, "notes.md"), "/dev/null", "--pid=1"], { argv0: "vim claude-code" }),
-    spawn(script, [], { detached: true }),
-    spawn(inFolder, ["600"], { detached: true }),
-    spawn(odd, ["600"], { detached: true }),
-    spawn(process.execPath, [...node, "claude", "--resume", randomUUID()], { detached: true }),
-    spawn(process.execPath, [...node, "@anthropic-ai/claude-code/cli.js"], { detached: true }),
+    spawn("tail", ["-f", path.join(folder, "notes.md"), "/dev/null", "--pid=1"], {
+      ...alone,
+      argv0: "vim claude-code",
+    }),
+    spawn(script, [], alone),
+    spawn(inFolder, ["600"], alone),
+    spawn(odd, ["600"], alone),
+    spawn(process.execPath, [...node, "claude", "--resume", randomUUID()], alone),
+    spawn(process.execPath, [...node, "@anthropic-ai/claude-code/cli.js"], alone),
   ];
 }
