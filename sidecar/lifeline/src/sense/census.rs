@@ -1,7 +1,7 @@
 //! The census: all processes of Claude Code and what those have started, with what speaks for and against anybody needing them.
 //!
-//! Who started whom is remembered from the time when both lived: a process whose owner ended before the first look has none. Looked at once
-//! a minute and when somebody asks, off the control loop. On macOS and Windows less can be told, so nothing is ever certain there.
+//! Who started whom is remembered from the time when both lived: a process whose owner ended before the first look has none. Looked at every two
+//! minutes and when somebody asks, off the control loop. On macOS and Windows less can be told, so nothing is ever certain there.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
