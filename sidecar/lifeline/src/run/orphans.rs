@@ -22,7 +22,7 @@ use crate::{
     wording,
 };
 
-/// The processes are looked at this often while a window is there: a leak grows over hours, and a look takes 5 ms.
+/// The processes are looked at this often while a window is there: a leak grows over hours.
 const LOOKS_APART: Duration = Duration::from_secs(120);
 
 /// What is kept of each transcript in a snapshot, in bytes from its end.
