@@ -39,20 +39,20 @@ describe("the rows", () => {
       ["Left behind", "1 · 195 MB", false],
       ["In use", "1 · 195 MB", true],
     ]);
-    expect(rows[0]?.processes[0]).toMatchObject({
+    expect(rows[0]?.rows[0]).toMatchObject({
       label: "claude (7)",
       description: "2 h · 195 MB · its owner has ended",
       can: "process end resume transcript",
       processId: "7@1",
     });
-    expect(rows[1]?.processes[0]).toMatchObject({ description: "2 h · 195 MB", can: "process resume transcript" });
+    expect(rows[1]?.rows[0]).toMatchObject({ description: "2 h · 195 MB", can: "process resume transcript" });
   });
   test("a grade that is newer than this extension is in use", () => {
     expect(processTree(report(process({ grade: "surely" })), plain)[0]?.label).toBe("In use");
   });
   test("hostile names are escaped and stay on their line", () => {
     const row = processTree(report(process({ command: "a\n[x](command:y) **b**", doubts: ["<b>"] })), plain)[0]
-      ?.processes[0];
+      ?.rows[0];
     expect(row?.label).not.toContain("\n");
     expect(row?.tooltip).not.toMatch(/\[x\]\(|[^\\]\*\*b|<b>/);
   });

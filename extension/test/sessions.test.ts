@@ -4,7 +4,8 @@ import manifest from "../package.json";
 import type { SessionStatus } from "../src/generated/protocol";
 import { plain } from "../src/pure/format";
 import { Refreshing } from "../src/pure/refreshing";
-import { type FolderRow, sessionTree } from "../src/pure/session-tree";
+import type { ListGroup, ListRow } from "../src/pure/rows";
+import { sessionTree } from "../src/pure/session-tree";
 import {
   ageWords,
   agoWords,
@@ -19,9 +20,9 @@ import { ID, session, surroundings } from "./support/samples";
 
 const NOW = 1_735_732_800_000;
 const facts = { here: surroundings(), nowUnixMs: NOW, home: "/home/me" };
-const tree = (...sessions: SessionStatus[]): FolderRow[] => sessionTree(sessions, facts, plain);
+const tree = (...sessions: SessionStatus[]): ListGroup<ListRow>[] => sessionTree(sessions, facts, plain);
 const only = (change: Partial<SessionStatus>) => {
-  const row = tree(session(change))[0]?.sessions[0];
+  const row = tree(session(change))[0]?.rows[0];
   if (!row) throw new Error("no row");
   return row;
 };
@@ -133,7 +134,7 @@ describe("the rows", () => {
   test("newest first, ended last, and nothing moves while they work", () => {
     const at = (pid: number, startedUnixMs: number | null, change: Partial<SessionStatus> = {}) =>
       session({ pid, startedUnixMs, activeUnixMs: null, ...change });
-    const order = (...sessions: SessionStatus[]) => tree(...sessions)[0]?.sessions.map(({ target }) => target.pid);
+    const order = (...sessions: SessionStatus[]) => tree(...sessions)[0]?.rows.map(({ target }) => target.pid);
     const [a, b, c] = [at(1, 10), at(2, 30), at(3, 20, { state: "cut" })] as const;
     expect(order(a, b, c, at(4, 40, { state: "ended" }))).toEqual([2, 3, 1, 4]);
     expect(order(c, at(1, 10, { state: "failed", activeUnixMs: NOW }), b)).toEqual([2, 3, 1]);
@@ -142,7 +143,7 @@ describe("the rows", () => {
   test("no two rows have one id", () => {
     const twins = [session(), session(), session({ pid: 2 }), session({ sessionId: null, pid: null })];
     const rows = tree(...twins, session({ folder: "/elsewhere" }));
-    const ids = [...rows.map(({ id }) => id), ...rows.flatMap(({ sessions }) => sessions.map(({ id }) => id))];
+    const ids = [...rows.map(({ id }) => id), ...rows.flatMap(({ rows }) => rows.map(({ id }) => id))];
     expect(new Set(ids).size).toBe(7);
   });
 });

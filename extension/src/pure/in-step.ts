@@ -1,19 +1,7 @@
 // Work in step: at the multiples of a period on the wall clock, the same moments in every thread and every window of this machine. What
 // all of them send then wakes the daemon once, and the processor sleeps in between.
 
-/** The wall clock, and one-shot timers. */
-export interface StepClock {
-  /** Milliseconds since 1970. */
-  wallNow(): number;
-  after(ms: number, callback: () => void): unknown;
-  cancel(timer: unknown): void;
-}
-
-const systemStepClock: StepClock = {
-  wallNow: () => Date.now(),
-  after: (ms, callback) => setTimeout(callback, ms),
-  cancel: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
+import { type Clock, systemClock, type Timer } from "./clock";
 
 /** Milliseconds to wait for the next step. A timer may fire a little early, and the wall clock may jump: at least half a period. */
 export function untilNextStep(wallNowMs: number, periodMs: number): number {
@@ -25,9 +13,9 @@ export function untilNextStep(wallNowMs: number, periodMs: number): number {
 export function everyStep(
   periodMs: number,
   callback: (step: number) => void,
-  clock: StepClock = systemStepClock,
+  clock: Pick<Clock, "wallNow" | "after" | "cancel"> = systemClock,
 ): () => void {
-  let timer: unknown;
+  let timer: Timer;
   const wait = (): void => {
     timer = clock.after(untilNextStep(clock.wallNow(), periodMs), () => {
       wait();

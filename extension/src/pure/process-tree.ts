@@ -1,7 +1,7 @@
 // The rows of the view "Processes": those of Claude Code that may have been left behind, with the reasons, and those in use. Data alone.
 import type { ProcessesReport, ProcessStatus } from "../generated/protocol";
 import { bytes, cleanName, escapeMarkdown, type Translate } from "./format";
-import type { SessionTarget } from "./session-requests";
+import { canWords, type ListGroup, type ListRow } from "./rows";
 import { ageWords, type StateIcon } from "./session-words";
 
 /** A reason may hold a path; a row and a tooltip are no place to read. */
@@ -9,34 +9,15 @@ const REASON_LENGTH = 200;
 const COMMAND_LENGTH = 60;
 
 /** One process. */
-export interface ProcessRow {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly icon: StateIcon;
-  /** Markdown; all that came from elsewhere is escaped in it. */
-  readonly tooltip: string;
-  /** What can be done with it, as words for `viewItem =~` in package.json. */
-  readonly can: string;
+export interface ProcessRow extends ListRow {
   /** Names the process to the daemon. */
   readonly processId: string;
-  /** Its session, for the commands that the sessions have too. */
-  readonly target: SessionTarget;
-}
-
-/** Processes of one grade. */
-export interface GradeRow {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly collapsed: boolean;
-  readonly processes: readonly ProcessRow[];
 }
 
 const GRADES = ["certain", "suspect", "inUse"] as const;
 
 /** Certain ones, suspects, those in use; each in the daemon's order, groups without any left out. */
-export function processTree({ processes }: ProcessesReport, t: Translate): GradeRow[] {
+export function processTree({ processes }: ProcessesReport, t: Translate): ListGroup<ProcessRow>[] {
   return GRADES.flatMap((grade) => {
     const own = processes.filter((process) => gradeOf(process) === grade);
     if (own.length === 0) return [];
@@ -46,7 +27,7 @@ export function processTree({ processes }: ProcessesReport, t: Translate): Grade
       label: gradeWords(grade, t),
       description: `${own.length} · ${bytes(total, t)}`,
       collapsed: grade === "inUse",
-      processes: own.map((process) => processRow(process, t)),
+      rows: own.map((process) => processRow(process, t)),
     };
   });
 }
@@ -91,18 +72,18 @@ function processRow(process: ProcessStatus, t: Translate): ProcessRow {
     bytes(process.treeBytes, t),
     grade === "inUse" ? undefined : reasons(process.why.slice(0, 1)),
   ];
-  const can = [
+  const can = canWords("process", [
     ["end", grade !== "inUse"],
     ["resume", sessionId !== null && process.kind === "session"],
     ["transcript", transcript !== null],
-  ] as const;
+  ]);
   return {
     id: `process:${id}`,
     label: `${cleanName(process.command, COMMAND_LENGTH)} (${pid})`,
     description: parts.filter((part) => part !== undefined).join(" · "),
     icon: icon(process),
     tooltip: tooltip(process, t),
-    can: ["process", ...can.filter(([, is]) => is).map(([word]) => word)].join(" "),
+    can,
     processId: id,
     target: { sessionId, pid, shellPid: null, folder, transcript },
   };

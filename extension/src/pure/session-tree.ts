@@ -1,9 +1,10 @@
-// The rows of the view "Sessions": folders, and in each the sessions at work there. Data alone; `ui/sessions.ts` draws it.
+// The rows of the view "Sessions": folders, and in each the sessions at work there. Data alone; `ui/list-view.ts` draws it.
 import type { SessionStatus } from "../generated/protocol";
 import { bytes, type Translate } from "./format";
-import { mayContinue, type SessionTarget } from "./session-requests";
+import { canWords, type ListGroup, type ListRow } from "./rows";
+import { mayContinue } from "./session-requests";
 import { sessionTooltip } from "./session-tooltip";
-import { ageWords, placeWords, type StateIcon, sessionTitle, stateIcon, stateWords } from "./session-words";
+import { ageWords, placeWords, sessionTitle, stateIcon, stateWords } from "./session-words";
 import type { Surroundings } from "./surroundings";
 
 /** What the rows depend on besides the sessions. */
@@ -15,34 +16,11 @@ export interface TreeFacts {
   readonly home: string;
 }
 
-/** One session. */
-export interface SessionRow {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
-  readonly icon: StateIcon;
-  /** Markdown; all that came from elsewhere is escaped in it. */
-  readonly tooltip: string;
-  /** What can be done with it, as words for `viewItem =~` in package.json. */
-  readonly can: string;
-  readonly target: SessionTarget;
-}
-
-/** The sessions of one folder. */
-export interface FolderRow {
-  readonly id: string;
-  readonly label: string;
-  /** The folder above it. */
-  readonly description: string;
-  readonly tooltip: string;
-  readonly sessions: readonly SessionRow[];
-}
-
 /**
  * Folders of this window first, then by name. Sessions by the time they started, newest first, and those that ended last: an order that
  * stays while they work, so that nothing moves away under the mouse.
  */
-export function sessionTree(sessions: readonly SessionStatus[], facts: TreeFacts, t: Translate): FolderRow[] {
+export function sessionTree(sessions: readonly SessionStatus[], facts: TreeFacts, t: Translate): ListGroup<ListRow>[] {
   const groups = new Map<string, SessionStatus[]>();
   for (const session of [...sessions].sort(byStart)) {
     const folder = session.folder ?? "";
@@ -59,11 +37,12 @@ export function sessionTree(sessions: readonly SessionStatus[], facts: TreeFacts
       label,
       description,
       tooltip: folder,
-      sessions: group.map((session) => sessionRow(session, unique(idOf(session), ids), facts, t)),
+      icon: "folder",
+      rows: group.map((session) => sessionRow(session, unique(idOf(session), ids), facts, t)),
     }));
 }
 
-function sessionRow(session: SessionStatus, id: string, facts: TreeFacts, t: Translate): SessionRow {
+function sessionRow(session: SessionStatus, id: string, facts: TreeFacts, t: Translate): ListRow {
   const since = session.activeUnixMs ?? session.startedUnixMs;
   const parts = [
     stateWords(session, t),
@@ -72,19 +51,19 @@ function sessionRow(session: SessionStatus, id: string, facts: TreeFacts, t: Tra
     placeWords(session, facts.here, t),
   ];
   const { sessionId, pid, shellPid, folder, transcript } = session;
-  const can = [
+  const can = canWords("session", [
     ["open", sessionId !== null || shellPid !== null],
     ["continue", mayContinue(session)],
     ["resume", sessionId !== null],
     ["transcript", transcript !== null],
-  ] as const;
+  ]);
   return {
     id,
     label: sessionTitle(session, t),
     description: parts.filter((part) => part !== undefined).join(" · "),
     icon: stateIcon(session.state),
     tooltip: sessionTooltip(session, facts.here, facts.nowUnixMs, t),
-    can: ["session", ...can.filter(([, is]) => is).map(([word]) => word)].join(" "),
+    can,
     target: { sessionId, pid, shellPid, folder, transcript },
   };
 }

@@ -7,7 +7,7 @@ import type { Views } from "./views";
 /** The part of a client's events that only concerns what is shown. */
 export type Reactions = Pick<ClientEvents, "stateChanged" | "windowStatus" | "statusReport" | "recovered" | "notice">;
 
-/** Passes them to the status bar, the notifications and the list of views. */
+/** Passes them to the status bar, the notifications and the lists. */
 export function reactions(statusBar: StatusBar, notifications: Notifications, views: Views): Reactions {
   return {
     stateChanged: (state) => {

@@ -4,6 +4,7 @@ import { type Hello, method, type Welcome } from "../generated/protocol";
 import { backoffDelay, startDelay } from "../pure/backoff";
 import type { Clock, Timer } from "../pure/clock";
 import type { Endpoint } from "../pure/endpoint";
+import { untilNextStep } from "../pure/in-step";
 import { SilenceWatch } from "../pure/silence";
 import { StartError, type StartFailure } from "../pure/start-failure";
 import { dial } from "./dial";
@@ -150,7 +151,7 @@ export class Link {
     let ticking: Timer;
     const tick = (): void => {
       // Its questions then come with the beats.
-      ticking = clock.after(clock.untilStep?.(TICK_MS) ?? TICK_MS, tick);
+      ticking = clock.after(untilNextStep(clock.wallNow(), TICK_MS), tick);
       const step = watch.tick(clock.now());
       if (step === "ask") this.ask();
       if (step !== "silent" || silent) return;

@@ -14,6 +14,10 @@ export class ManualClock implements Clock {
     return this.time;
   }
 
+  wallNow(): number {
+    return this.time;
+  }
+
   after(ms: number, callback: () => void): Timer {
     const timer: Pending = { at: this.time + ms, callback };
     this.pending.add(timer);

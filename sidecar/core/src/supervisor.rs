@@ -317,7 +317,7 @@ impl Supervisor {
             Event::ProcessesTold { ending, verb, acted } => self.orphans.acted(now, ending, verb, acted),
             Event::EndAsked { request, process } => self.orphans.end_asked(now, request, process),
         }
-        // Signs of life change nothing about who is there, and there are six a second for each window.
+        // Signs of life change nothing about who is there, and there are two to three a second for each window.
         if !is_sign_of_life {
             self.forget_unguarded(|window| window.host.is_none());
             self.settle(now);

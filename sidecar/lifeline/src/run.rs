@@ -24,10 +24,10 @@ use tokio::sync::mpsc;
 
 use bring_back::Wish;
 use continuity::Bridges;
-use orphans::{Looked, PendingEnd, Processes};
+use orphans::{Looked, Processes};
 
 use crate::{
-    act::{self, PendingKill},
+    act::{self, PendingEnd, PendingKill},
     clock,
     connections::Connections,
     disk::{Disk, Done, Job},
@@ -104,8 +104,6 @@ enum Waiting {
     Restart(Answer<wire::RestartAnswer>),
     Drill(Answer<wire::DrillAnswer>, WindowId),
     Session(Answer<wire::SessionAnswer>),
-    /// Answered where the processes are kept.
-    End,
 }
 
 /// Runs until nobody needs it. `inputs` are what connections say; everything is kept in `state_dir`.
@@ -259,7 +257,7 @@ impl Daemon {
         for host in hosts {
             match WatchedHost::open(&self.platform, host, self.exits.clone()) {
                 Ok(watched) => drop(self.hosts.insert(host, watched)),
-                Err(error) if is_gone(&error) => {
+                Err(error) if act::is_gone(&error) => {
                     tracing::info!(%error, %host, "a host of the daemon before us is gone");
                     self.event(Event::Exited { host });
                 }
@@ -364,7 +362,8 @@ impl Daemon {
             Decision::LookForTurns { window, host } => self.look_for_turns(&window, host),
             Decision::KillHost { incident, window, host, verdict, .. } => {
                 tracing::warn!(%window, %host, %verdict, "restarting an extension host");
-                self.commit_kill(window, PendingKill::new(incident, host));
+                let kill = PendingKill::new(incident, host);
+                self.commit(move |committed| Report::KillCommitted(window, kill, committed));
             }
             Decision::RestartGracefully { incident, window } => {
                 if !self.connections.say(&window, Outgoing::RestartHost(incident)) {
@@ -452,7 +451,7 @@ impl Daemon {
                 self.look_for_debugger(host);
             }
             // Its exit is reported by the handle itself as well; twice is once.
-            Some(Err(error)) if is_gone(&error) => self.event(Event::Exited { host }),
+            Some(Err(error)) if act::is_gone(&error) => self.event(Event::Exited { host }),
             Some(Err(error)) => tracing::debug!(%error, %host, "cannot be looked at"),
             None => {}
         }
@@ -474,12 +473,21 @@ impl Daemon {
         });
     }
 
-    /// The journal and the memory must be durable before the signal: a crash in between must not forget it.
-    fn commit_kill(&mut self, window: WindowId, kill: PendingKill) {
+    /// Makes the journal and the memory durable, then reports: they must be before a signal, for a crash in between must not forget it.
+    fn commit(&mut self, report: impl FnOnce(io::Result<()>) -> Report + Send + 'static) {
+        let reports = self.reports.clone();
+        self.commit_with(Box::new(move |written| drop(reports.send(report(written)))));
+    }
+
+    /// And after it.
+    fn commit_outcome(&mut self) {
+        let done = self.journal_written();
+        self.commit_with(done);
+    }
+
+    fn commit_with(&mut self, done: Done) {
         let lines = self.recorder.take().unwrap_or_default();
         let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
-        let reports = self.reports.clone();
-        let done = Box::new(move |written| drop(reports.send(Report::KillCommitted(window, kill, written))));
         self.disk.queue(Job::Commit { lines, memory, done });
     }
 
@@ -502,11 +510,7 @@ impl Daemon {
                 tracing::warn!(host = %kill.host, ?outcome, "kill");
                 self.event(Event::KillDone { incident: kill.incident, outcome });
                 self.obey();
-                // And durable after it.
-                let lines = self.recorder.take().unwrap_or_default();
-                let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
-                let done = self.journal_written();
-                self.disk.queue(Job::Commit { lines, memory, done });
+                self.commit_outcome();
             }
             Report::JournalLost => self.recorder.begin_anew(),
             Report::Event(event) => self.event(*event),
@@ -519,7 +523,7 @@ impl Daemon {
             Report::Secrets(secrets) => self.secrets_learned(secrets),
             Report::BridgeTo(port, to, target) => self.bridge_to(port, to, target.as_ref()),
             Report::Processes(looked) => self.processes_looked_at(looked),
-            Report::EndCommitted(end, committed) => self.end_committed(end, committed),
+            Report::EndCommitted(end, committed) => self.end_committed(&end, committed),
             Report::BridgeAgain(port) => self.bridge_again(port),
             Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
             Report::Debugger(host) => self.event(Event::Inspected { host }),
@@ -731,9 +735,14 @@ impl Daemon {
     }
 
     fn wait(&mut self, waiting: Waiting) -> RequestId {
+        let request = self.next_request();
+        self.waiting.insert(request, waiting);
+        request
+    }
+
+    fn next_request(&mut self) -> RequestId {
         let request = RequestId(self.next_request);
         self.next_request += 1;
-        self.waiting.insert(request, waiting);
         request
     }
 
@@ -752,12 +761,6 @@ impl Daemon {
             windows: self.supervisor.windows().map(translate::window).collect(),
         }
     }
-}
-
-/// The process that was meant is there no more; other errors say nothing about it.
-const fn is_gone(error: &lifeline_platform::Error) -> bool {
-    use lifeline_platform::Error::{Gone, IdentityMismatch, NotOurs};
-    matches!(error, Gone { .. } | IdentityMismatch { .. } | NotOurs { .. })
 }
 
 fn bad_hello(message: &str) -> Refusal {

@@ -51,7 +51,6 @@ pub(crate) fn risks(context: &wire::EditorContext) -> core::Risks {
     }
 }
 
-/// Held within 1 s and 1 h, whatever the client sent.
 /// The user's wishes about processes that were left behind. At a shorter time of quiet the looks come closer, too.
 fn reap(settings: &wire::Settings) -> core::ReapSettings {
     let default = core::ReapSettings::default();
@@ -67,6 +66,7 @@ fn reap(settings: &wire::Settings) -> core::ReapSettings {
     }
 }
 
+/// Held within 1 s and 1 h, whatever the client sent.
 pub(crate) fn settings(settings: &wire::Settings) -> core::Settings {
     let held = |ms: u32| Duration::from_millis(u64::from(ms.clamp(1_000, 3_600_000)));
     core::Settings {

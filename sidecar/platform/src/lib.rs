@@ -142,7 +142,7 @@ impl Platform {
     }
 
     /// Whether anybody can still write to the process's standard input. `None`: it is neither a pipe nor a socket, or that is not told
-    /// (macOS, Windows). 12 µs on Linux.
+    /// (macOS, Windows).
     pub fn stdin_is_held(&self, pid: u32) -> Option<bool> {
         self.system.stdin_is_held(pid)
     }

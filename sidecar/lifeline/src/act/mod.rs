@@ -3,29 +3,102 @@
 use std::time::Duration;
 
 use lifeline_core::{
-    Cause, Evidence, Incident, IncidentId, KillOutcome, ProcessId, ProcessState, Time, Verdict, Window,
+    Acted, Cause, EndingId, Evidence, Incident, IncidentId, KillOutcome, ProcessId, ProcessState, Time, Verb,
+    Verdict, Window,
 };
-use lifeline_platform::{Error, notify};
+use lifeline_platform::{Error, Platform, notify};
 
-use crate::{clock, sense::WatchedHost, wording};
+use crate::{
+    clock,
+    sense::{self, WatchedHost},
+    wording,
+};
 
 /// From the decision to the signal: the journal and the memory are made durable in between. After that the decision is stale,
 /// by its own clock or by the machine's (it may have slept).
 const SIGNAL_WITHIN: Duration = Duration::from_secs(5);
+
+/// When something was decided.
+#[derive(Clone, Copy, Debug)]
+struct Decided {
+    at: Time,
+    slept: Duration,
+}
+
+impl Decided {
+    fn now() -> Self {
+        Self { at: clock::now(), slept: clock::slept() }
+    }
+
+    fn is_stale(self, now: Time) -> bool {
+        now.since(self.at) + clock::slept().saturating_sub(self.slept) > SIGNAL_WITHIN
+    }
+}
+
+const STALE: &str = "too much time has passed since the decision";
 
 /// A kill that was decided, and when.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PendingKill {
     pub(crate) incident: IncidentId,
     pub(crate) host: ProcessId,
-    decided: Time,
-    slept: Duration,
+    decided: Decided,
 }
 
 impl PendingKill {
     pub(crate) fn new(incident: IncidentId, host: ProcessId) -> Self {
-        Self { incident, host, decided: clock::now(), slept: clock::slept() }
+        Self { incident, host, decided: Decided::now() }
     }
+}
+
+/// Processes that are about to be told to end, and when that was decided.
+#[derive(Debug)]
+pub(crate) struct PendingEnd {
+    pub(crate) ending: EndingId,
+    pub(crate) verb: Verb,
+    tree: Vec<ProcessId>,
+    decided: Decided,
+}
+
+impl PendingEnd {
+    pub(crate) fn new(ending: EndingId, tree: Vec<ProcessId>, verb: Verb) -> Self {
+        Self { ending, verb, tree, decided: Decided::now() }
+    }
+}
+
+/// Tells each of them that is still itself, at this very moment.
+pub(crate) fn tell_to_end(platform: &Platform, end: &PendingEnd) -> Acted {
+    if end.decided.is_stale(clock::now()) {
+        return Acted::Refused(STALE.into());
+    }
+    let mut refused = None;
+    let mut told = 0;
+    for id in &end.tree {
+        let sent = platform.watch(sense::to_platform(*id)).and_then(|process| match end.verb {
+            Verb::Term => process.terminate(),
+            Verb::Kill => process.kill(),
+            Verb::CloseStdin => Err(Error::Unsupported { what: "closing another's input" }),
+        });
+        match sent {
+            Ok(()) => told += 1,
+            // It has ended, or its pid is somebody else's now: there is nobody to tell.
+            Err(error) if is_gone(&error) => tracing::info!(%id, %error, "nobody to tell"),
+            Err(error) => {
+                tracing::warn!(%id, %error, "not told to end");
+                refused = Some(error.to_string());
+            }
+        }
+    }
+    match refused {
+        Some(reason) if told == 0 => Acted::Refused(reason),
+        _ => Acted::Done,
+    }
+}
+
+/// The process that was meant is there no more; other errors say nothing about it.
+pub(crate) const fn is_gone(error: &Error) -> bool {
+    use Error::{Gone, IdentityMismatch, NotOurs};
+    matches!(error, Gone { .. } | IdentityMismatch { .. } | NotOurs { .. })
 }
 
 /// It is ended because it does not answer. A planned restart and one that the user confirmed are of hosts that may.
@@ -50,16 +123,15 @@ pub(crate) fn kill(
         return refused("the decision was dropped meanwhile".into());
     };
     let now = clock::now();
-    let since_decision = now.since(kill.decided);
-    if since_decision + clock::slept().saturating_sub(kill.slept) > SIGNAL_WITHIN {
-        return refused("too much time has passed since the decision".into());
+    if kill.decided.is_stale(now) {
+        return refused(STALE.into());
     }
     if window.is_paused() && !incident.evidence.contains(&Evidence::Confirmed) {
         return refused("protection was paused".into());
     }
     if is_for_silence(incident) {
         let silent = window.silent_for(now).unwrap_or_default();
-        if silent < window.settings().late_after.max(since_decision) {
+        if silent < window.settings().late_after.max(now.since(kill.decided.at)) {
             return refused("it has given a sign of life".into());
         }
     }

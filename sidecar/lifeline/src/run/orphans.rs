@@ -6,19 +6,18 @@ use lifeline_core::{
     Acted, EndAnswer, EndingId, Event, Grade, JudgedProcess, OrphanDecision, ProcessId, ProcessKind,
     ReapMode, RequestId, Time, Verb,
 };
-use lifeline_platform::{Error, Platform};
 use lifeline_protocol as wire;
 use lifeline_transcript::Tail;
 use serde_json::json;
 
-use super::{Daemon, Report, Waiting};
+use super::{Daemon, Report};
 use crate::{
-    act, clock,
+    act::{self, PendingEnd},
+    clock,
     disk::Job,
     input::{Answer, Refusal},
-    memory,
     outgoing::Outgoing,
-    sense::{self, census::Member},
+    sense::census::Member,
     wording,
 };
 
@@ -27,9 +26,6 @@ const LOOKS_APART: Duration = Duration::from_secs(120);
 
 /// What is kept of each transcript in a snapshot, in bytes from its end.
 const TAIL_BYTES: usize = 64 * 1024;
-
-/// From the decision to the signal: the journal is made durable in between. Then the decision is stale.
-const SIGNAL_WITHIN: Duration = Duration::from_secs(5);
 
 /// Everything about these processes that is not a decision.
 #[derive(Default)]
@@ -60,15 +56,6 @@ struct Reap {
 pub(super) struct Looked {
     began: Time,
     members: Option<Vec<Member>>,
-}
-
-/// Processes that are about to be told to end.
-pub(super) struct PendingEnd {
-    ending: EndingId,
-    tree: Vec<ProcessId>,
-    verb: Verb,
-    decided: Time,
-    slept: Duration,
 }
 
 impl Daemon {
@@ -174,7 +161,7 @@ impl Daemon {
         for id in ids {
             match parse_id(id) {
                 Some(process) if !reap.waits_for.contains_key(&process) => {
-                    let request = self.wait(Waiting::End);
+                    let request = self.next_request();
                     reap.waits_for.insert(process, request);
                     self.event(Event::EndAsked { request, process });
                 }
@@ -223,8 +210,8 @@ impl Daemon {
             OrphanDecision::EndProcess { ending, id, tree, verb, why } => {
                 let why = why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 tracing::warn!(%id, ?verb, why, "ending processes that were left behind: {tree:?}");
-                let (decided, slept) = (clock::now(), clock::slept());
-                self.commit_end(PendingEnd { ending, tree, verb, decided, slept });
+                let end = PendingEnd::new(ending, tree, verb);
+                self.commit(move |committed| Report::EndCommitted(end, committed));
             }
             OrphanDecision::GaveBack { id, ended, left, bytes, .. } => {
                 tracing::warn!(%id, ended = ended.len(), left = left.len(), bytes, "memory was given back");
@@ -241,7 +228,6 @@ impl Daemon {
             }
             OrphanDecision::Offer { processes, bytes } => self.offer(processes, bytes),
             OrphanDecision::Answer { request, answer } => {
-                self.waiting.remove(&request);
                 let reason = match answer {
                     EndAnswer::Started => return,
                     EndAnswer::Refused(reason) => wording::called_off(&reason),
@@ -318,35 +304,17 @@ impl Daemon {
         });
     }
 
-    /// The journal and the memory must be durable before the signals: a crash in between must not forget them.
-    fn commit_end(&mut self, end: PendingEnd) {
-        let lines = self.recorder.take().unwrap_or_default();
-        let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
-        let reports = self.reports.clone();
-        let done = Box::new(move |written| drop(reports.send(Report::EndCommitted(end, written))));
-        self.disk.queue(Job::Commit { lines, memory, done });
-    }
-
-    pub(super) fn end_committed(&mut self, end: PendingEnd, committed: std::io::Result<()>) {
-        let PendingEnd { ending, tree, verb, decided, slept } = end;
-        let waited = clock::now().since(decided) + clock::slept().saturating_sub(slept);
+    pub(super) fn end_committed(&mut self, end: &PendingEnd, committed: std::io::Result<()>) {
         let acted = match committed {
+            Ok(()) => act::tell_to_end(&self.platform, end),
             Err(error) => {
                 self.recorder.begin_anew();
                 Acted::Refused(error.to_string())
             }
-            Ok(()) if waited > SIGNAL_WITHIN => {
-                Acted::Refused("too much time has passed since the decision".into())
-            }
-            Ok(()) => tell_to_end(&self.platform, &tree, verb),
         };
-        self.event(Event::ProcessesTold { ending, verb, acted });
+        self.event(Event::ProcessesTold { ending: end.ending, verb: end.verb, acted });
         self.obey();
-        // And durable after it.
-        let lines = self.recorder.take().unwrap_or_default();
-        let memory = memory::encode(&self.supervisor, self.boot_id.as_deref());
-        let done = self.journal_written();
-        self.disk.queue(Job::Commit { lines, memory, done });
+        self.commit_outcome();
     }
 
     /// Says once how much can be given back, in a window that can show it.
@@ -369,32 +337,6 @@ impl Daemon {
         if !shown {
             act::notify(&text);
         }
-    }
-}
-
-/// Each of them that is still itself, at this very moment.
-fn tell_to_end(platform: &Platform, tree: &[ProcessId], verb: Verb) -> Acted {
-    let mut refused = None;
-    let mut told = 0;
-    for id in tree {
-        let sent = platform.watch(sense::to_platform(*id)).and_then(|process| match verb {
-            Verb::Term => process.terminate(),
-            Verb::Kill => process.kill(),
-            Verb::CloseStdin => Err(Error::Unsupported { what: "closing another's input" }),
-        });
-        match sent {
-            Ok(()) => told += 1,
-            // It has ended, or its pid is somebody else's now: there is nobody to tell.
-            Err(error) if super::is_gone(&error) => tracing::info!(%id, %error, "nobody to tell"),
-            Err(error) => {
-                tracing::warn!(%id, %error, "not told to end");
-                refused = Some(error.to_string());
-            }
-        }
-    }
-    match refused {
-        Some(reason) if told == 0 => Acted::Refused(reason),
-        _ => Acted::Done,
     }
 }
 

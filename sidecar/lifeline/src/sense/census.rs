@@ -18,13 +18,13 @@ use lifeline_platform::{Error, OwnProcess, PROCESSES_AT_MOST, Platform};
 use lifeline_transcript::{Tail, find};
 
 use super::{
-    claude::{self, SessionFile},
+    claude::{SessionFile, SessionProcess},
     id_to_core, recognisable,
     sockets::is_extension_host,
 };
 use crate::clock::unix_ms_at;
 
-/// A process that used less than this share of a CPU between two looks rests: the timers of an idle Node take a tenth of that.
+/// A process that used less than one part in so many of a CPU between two looks rests.
 const MOVED_SHARE: u32 = 100;
 /// And never less than this: two ticks of the kernel's clock.
 const MOVED_AT_LEAST: Duration = Duration::from_millis(20);
@@ -41,20 +41,9 @@ const MULTIPLEXERS: [&str; 8] =
 
 const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "fish", "ksh", "nu", "pwsh", "cmd"];
 
-/// Tools of Claude Code that change nothing on disk.
-const READING_TOOLS: [&str; 11] = [
-    "Read",
-    "Grep",
-    "Glob",
-    "LS",
-    "WebFetch",
-    "WebSearch",
-    "TodoWrite",
-    "TodoRead",
-    "Task",
-    "Agent",
-    "BashOutput",
-];
+/// Tools of Claude Code that change nothing on disk. A subagent may.
+const READING_TOOLS: [&str; 9] =
+    ["Read", "Grep", "Glob", "LS", "WebFetch", "WebSearch", "TodoWrite", "TodoRead", "BashOutput"];
 
 /// One process, for the core and for people.
 #[derive(Clone, Debug)]
@@ -104,10 +93,12 @@ struct Known {
     unconnected_since: Option<Time>,
 }
 
-/// A session among the processes.
-struct Session {
-    id: Option<String>,
-    file: Option<SessionFile>,
+impl Known {
+    /// Whether it has used a CPU to speak of since the last look; `None` where that is not measured.
+    fn has_moved(&self, now: Time, process: &OwnProcess) -> Option<bool> {
+        let grown = process.cpu?.saturating_sub(self.cpu?);
+        Some(grown > MOVED_AT_LEAST.max(now.since(self.looked_at) / MOVED_SHARE))
+    }
 }
 
 /// One look at the process table.
@@ -150,7 +141,10 @@ impl Census {
             return None;
         }
         let table = Table::new(&processes);
-        let sessions = self.sessions(&processes, wall);
+        let sessions: BTreeMap<u32, SessionProcess> =
+            SessionProcess::among(&self.platform, &self.config_dirs, &processes, unix_ms_at(wall))
+                .map(|session| (session.process.id.pid, session))
+                .collect();
         let kinds = self.kinds(&processes, &table, &sessions);
         let protected = self.protected(clients);
         let members = kinds
@@ -165,29 +159,12 @@ impl Census {
         Some(members)
     }
 
-    fn sessions(&self, processes: &[OwnProcess], wall: SystemTime) -> BTreeMap<u32, Session> {
-        let now_unix_ms = unix_ms_at(wall);
-        let look = |process: &OwnProcess| {
-            let pid = process.id.pid;
-            let arguments = claude::arguments_of_claude(&self.platform, pid)?;
-            let age_ms = u64::try_from(Platform::age(process.id).as_millis()).unwrap_or(u64::MAX);
-            let file = SessionFile::read(&self.config_dirs, pid)
-                .filter(|file| file.is_of(process.id, now_unix_ms.saturating_sub(age_ms)));
-            if file.is_none() && !claude::is_session(&arguments) {
-                return None;
-            }
-            let by_file = file.as_ref().and_then(|file| file.session_id.clone());
-            Some((pid, Session { id: by_file.or_else(|| claude::session_id_in(&arguments)), file }))
-        };
-        processes.iter().filter(|process| process.id.pid != std::process::id()).filter_map(look).collect()
-    }
-
     /// What each of them is: the sessions, what they have started, and what they had started when they were last seen.
     fn kinds(
         &self,
         processes: &[OwnProcess],
         table: &Table<'_>,
-        sessions: &BTreeMap<u32, Session>,
+        sessions: &BTreeMap<u32, SessionProcess>,
     ) -> BTreeMap<u32, ProcessKind> {
         let mut kinds: BTreeMap<u32, ProcessKind> =
             sessions.keys().map(|pid| (*pid, ProcessKind::Session)).collect();
@@ -227,16 +204,21 @@ impl Census {
 
     /// What a session talks to over its standard input is a server; what such a one has started in turn is part of it.
     fn kind_of(&self, pid: u32, parent: Option<ProcessKind>) -> ProcessKind {
-        let executable = self.platform.executable(pid);
-        let name = executable.as_deref().and_then(Path::file_stem).and_then(|stem| stem.to_str());
-        match (name, parent) {
-            (_, Some(ProcessKind::McpServer)) => ProcessKind::McpServer,
-            (Some(name), _) if SHELLS.contains(&name) => ProcessKind::Shell,
-            (_, Some(ProcessKind::Session)) if self.platform.stdin_is_held(pid) == Some(true) => {
+        match parent {
+            Some(ProcessKind::McpServer) => ProcessKind::McpServer,
+            _ if self.is_one_of(pid, &SHELLS) => ProcessKind::Shell,
+            Some(ProcessKind::Session) if self.platform.stdin_is_held(pid) == Some(true) => {
                 ProcessKind::McpServer
             }
             _ => ProcessKind::Other,
         }
+    }
+
+    /// Whether it runs one of these programs.
+    fn is_one_of(&self, pid: u32, programs: &[&str]) -> bool {
+        let executable = self.platform.executable(pid);
+        let stem = executable.as_deref().and_then(Path::file_stem).and_then(|stem| stem.to_str());
+        stem.is_some_and(|stem| programs.iter().any(|program| stem.eq_ignore_ascii_case(program)))
     }
 
     /// Ourselves, who is connected to us, and all their ancestors: a session may ask us to look.
@@ -264,7 +246,7 @@ impl Census {
         process: &OwnProcess,
         kind: ProcessKind,
         table: &Table<'_>,
-        sessions: &BTreeMap<u32, Session>,
+        sessions: &BTreeMap<u32, SessionProcess>,
         kinds: &BTreeMap<u32, ProcessKind>,
         protected: &BTreeSet<u32>,
     ) -> Member {
@@ -273,7 +255,10 @@ impl Census {
         let known = self.remember(now, process, kind, table, kinds);
         let session = sessions.get(&pid);
         let file = session.and_then(|session| session.file.as_ref());
-        let folder = file.and_then(|file| file.cwd.clone()).or_else(|| self.platform.working_directory(pid));
+        let folder = match session {
+            Some(session) => session.folder.clone(),
+            None => self.platform.working_directory(pid),
+        };
         let session_id = session.and_then(|session| session.id.clone());
         let transcript = session_id.as_deref().and_then(|id| find(&self.config_dirs, id, folder.as_deref()));
         let owner = known.owner.map(|(owner, kind)| Owner {
@@ -300,7 +285,9 @@ impl Census {
             tab: Tab::NotKnown,
             has_terminal: process.has_terminal,
             in_front: process.in_front.filter(|_| process.has_terminal == Some(true)),
-            in_multiplexer: Some(self.in_multiplexer(process, table)),
+            in_multiplexer: Some(
+                table.ancestors(process).any(|one| self.is_one_of(one.id.pid, &MULTIPLEXERS)),
+            ),
             // An editor's server is started through a login, and outlives it.
             in_login_session: if known.is_of_host { Some(false) } else { in_login },
             is_background: is_background(file),
@@ -319,8 +306,9 @@ impl Census {
             is_users_own: true,
             session: session_id,
         };
-        let command = self.platform.arguments(pid).map(|words| recognisable(&words.join(" ")));
-        Member { report, command: command.unwrap_or_default(), folder, transcript }
+        let arguments = session.map(|session| session.arguments.clone());
+        let arguments = arguments.or_else(|| self.platform.arguments(pid)).unwrap_or_default();
+        Member { report, command: recognisable(&arguments.join(" ")), folder, transcript }
     }
 
     /// What is remembered of it, with what this look adds.
@@ -339,13 +327,11 @@ impl Census {
             kind == ProcessKind::Session && self.platform.connections(process.id.pid) == Some(0);
         let known = match seen {
             Some(mut known) => {
-                let grown = process.cpu.zip(known.cpu).map(|(cpu, before)| cpu.saturating_sub(before));
-                let span = now.since(known.looked_at);
-                let has_moved = grown.is_none_or(|grown| grown > MOVED_AT_LEAST.max(span / MOVED_SHARE));
-                if has_moved {
+                let has_moved = known.has_moved(now, process);
+                if has_moved != Some(false) {
                     known.still_since = now;
                 }
-                known.is_measured = grown.is_some();
+                known.is_measured = has_moved.is_some();
                 (known.kind, known.cpu, known.looked_at) = (kind, process.cpu, now);
                 known.unconnected_since = is_unconnected.then_some(known.unconnected_since.unwrap_or(now));
                 known
@@ -387,9 +373,7 @@ impl Census {
         if is_extension_host(&self.platform, parent.id.pid) {
             return (Some((parent_id, OwnerKind::Host)), true);
         }
-        let executable = self.platform.executable(parent.id.pid);
-        let name = executable.as_deref().and_then(Path::file_stem).and_then(|stem| stem.to_str());
-        let is_shell = name.is_some_and(|name| SHELLS.contains(&name));
+        let is_shell = self.is_one_of(parent.id.pid, &SHELLS);
         (is_shell.then_some((parent_id, OwnerKind::Terminal)), false)
     }
 
@@ -408,16 +392,6 @@ impl Census {
         }
     }
 
-    fn in_multiplexer(&self, process: &OwnProcess, table: &Table<'_>) -> bool {
-        std::iter::successors(table.parent(process), |one| table.parent(one)).take(GENERATIONS_AT_MOST).any(
-            |ancestor| {
-                let executable = self.platform.executable(ancestor.id.pid);
-                let name = executable.as_deref().and_then(Path::file_stem).and_then(|stem| stem.to_str());
-                name.is_some_and(|name| MULTIPLEXERS.contains(&name.to_ascii_lowercase().as_str()))
-            },
-        )
-    }
-
     /// Its descendants that have used a CPU since the look before, or a moment before that.
     fn working_children(&self, now: Time, pid: u32, table: &Table<'_>) -> u32 {
         let mut queue = vec![pid];
@@ -429,10 +403,8 @@ impl Census {
             {
                 let known = self.known.get(&id_to_core(child.id));
                 let moved = known.is_some_and(|known| {
-                    let grown = child.cpu.zip(known.cpu).map(|(cpu, before)| cpu.saturating_sub(before));
-                    grown.is_some_and(|grown| {
-                        grown > MOVED_AT_LEAST.max(now.since(known.looked_at) / MOVED_SHARE)
-                    }) || known.is_measured && now.since(known.still_since) < WORKED_WITHIN
+                    known.has_moved(now, child) == Some(true)
+                        || known.is_measured && now.since(known.still_since) < WORKED_WITHIN
                 });
                 working = working.saturating_add(u32::from(moved));
                 queue.push(child.id.pid);
@@ -443,7 +415,7 @@ impl Census {
 }
 
 /// Several processes are on it.
-fn shared(session: &Option<String>, sessions: &BTreeMap<u32, Session>) -> bool {
+fn shared(session: &Option<String>, sessions: &BTreeMap<u32, SessionProcess>) -> bool {
     sessions.values().filter(|other| other.id == *session).count() > 1
 }
 
@@ -465,10 +437,11 @@ fn untouched_for(path: &Path, wall: SystemTime) -> Option<Duration> {
 /// The tool call that is under way by the transcript.
 fn tool_call(transcript: &Path) -> Option<ToolCall> {
     let standing = Tail::read(transcript).ok()?.standing();
-    let pending = standing.pending_tools.last().filter(|_| standing.state.is_open())?;
+    if !standing.state.is_open() || standing.pending_tools.is_empty() {
+        return None;
+    }
     let reads = standing.pending_tools.iter().all(|tool| READING_TOOLS.contains(&tool.name.as_str()));
-    let is_known = reads || !pending.name.is_empty();
-    Some(ToolCall { writes: is_known.then_some(!reads) })
+    Some(ToolCall { writes: Some(!reads) })
 }
 
 #[cfg(test)]

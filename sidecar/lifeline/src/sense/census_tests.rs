@@ -69,10 +69,12 @@ impl Zoo {
     }
 }
 
-/// Waits until a process runs another program.
+/// Waits until a process runs another program, and has its arguments: those come a moment later.
 fn when_it_runs(pid: u32, program: &str) {
     let platform = Platform::new();
-    while !platform.executable(pid).is_some_and(|path| path.ends_with(program)) {
+    while !platform.executable(pid).is_some_and(|path| path.ends_with(program))
+        || platform.arguments(pid).is_none_or(|arguments| arguments.is_empty())
+    {
         std::thread::yield_now();
     }
 }

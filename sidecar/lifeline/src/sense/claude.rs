@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lifeline_platform::{Platform, ProcessId};
+use lifeline_platform::{OwnProcess, Platform, ProcessId};
 use lifeline_transcript::{is_session_id, open_regular};
 use serde_json::Value;
 
@@ -114,8 +114,55 @@ pub(crate) fn arguments_of_claude(platform: &Platform, pid: u32) -> Option<Vec<S
     if !is_program(&executable) && !is_runtime(&executable) {
         return None;
     }
-    let arguments = platform.arguments(pid).unwrap_or_default();
+    // A process that is just beginning to run this program has no arguments yet, and one that has exited has none any more.
+    let arguments = platform.arguments(pid).filter(|arguments| !arguments.is_empty())?;
     names_claude(Some(&executable), &arguments).then_some(arguments)
+}
+
+/// A process that is a session.
+pub(crate) struct SessionProcess {
+    pub(crate) process: OwnProcess,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) file: Option<SessionFile>,
+    /// By its file, else by its arguments.
+    pub(crate) id: Option<String>,
+    /// The folder that it works in.
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) started_unix_ms: u64,
+}
+
+impl SessionProcess {
+    /// All of them. One that wrote a file about itself is one, whatever its arguments are. We are none.
+    pub(crate) fn among<'a>(
+        platform: &'a Platform,
+        config_dirs: &'a [PathBuf],
+        processes: &'a [OwnProcess],
+        now_unix_ms: u64,
+    ) -> impl Iterator<Item = Self> + 'a {
+        let others = processes.iter().filter(|process| process.id.pid != std::process::id());
+        others.filter_map(move |process| Self::look(platform, config_dirs, *process, now_unix_ms))
+    }
+
+    fn look(
+        platform: &Platform,
+        config_dirs: &[PathBuf],
+        process: OwnProcess,
+        now_unix_ms: u64,
+    ) -> Option<Self> {
+        let pid = process.id.pid;
+        let arguments = arguments_of_claude(platform, pid)?;
+        let age_ms = u64::try_from(Platform::age(process.id).as_millis()).unwrap_or(u64::MAX);
+        let started_unix_ms = now_unix_ms.saturating_sub(age_ms);
+        let file = SessionFile::read(config_dirs, pid).filter(|file| file.is_of(process.id, started_unix_ms));
+        if file.is_none() && !is_session(&arguments) {
+            return None;
+        }
+        let by_file = file.as_ref().and_then(|file| file.session_id.clone());
+        let id = by_file.or_else(|| session_id_in(&arguments));
+        let folder = file.as_ref().and_then(|file| file.cwd.clone());
+        let folder = folder.or_else(|| platform.working_directory(pid));
+        Some(Self { process, arguments, file, id, folder, started_unix_ms })
+    }
 }
 
 /// Whether Claude Code with these arguments talks to somebody: it is neither on an errand nor one of its tools.

@@ -22,10 +22,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::clock::unix_ms_at;
 
-use super::{
-    claude::{self, SessionFile},
-    sockets::is_extension_host,
-};
+use super::{claude::SessionProcess, sockets::is_extension_host};
 
 /// A session whose process has ended is remembered for this long after that was seen.
 const REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
@@ -128,15 +125,6 @@ struct Ledger {
     ended: Vec<(SystemTime, wire::SessionStatus)>,
 }
 
-/// A Claude Code process.
-struct Found {
-    process: OwnProcess,
-    arguments: Vec<String>,
-    file: Option<SessionFile>,
-    cwd: Option<PathBuf>,
-    started_unix_ms: u64,
-}
-
 impl Ledger {
     fn new(platform: Platform, config_dirs: Vec<PathBuf>) -> Self {
         Self { platform, config_dirs, live: BTreeMap::new(), ended: Vec::new() }
@@ -146,7 +134,10 @@ impl Ledger {
     fn look(&mut self, view: &View, now: SystemTime) -> Vec<Session> {
         let now_unix_ms = unix_ms_at(now);
         let processes = self.platform.own_processes();
-        let found = self.find(&processes, now_unix_ms);
+        let found: Vec<SessionProcess> =
+            SessionProcess::among(&self.platform, &self.config_dirs, &processes, now_unix_ms)
+                .take(LIVE_AT_MOST)
+                .collect();
         let parents: BTreeMap<u32, u32> =
             processes.iter().map(|process| (process.id.pid, process.parent)).collect();
         let pids: BTreeSet<u32> = found.iter().map(|found| found.process.id.pid).collect();
@@ -159,7 +150,7 @@ impl Ledger {
             let mut status = wire::SessionStatus {
                 session_id,
                 pid: Some(id.pid),
-                folder: found.cwd.as_deref().map(text_of),
+                folder: found.folder.as_deref().map(text_of),
                 transcript: transcript.as_deref().map(text_of),
                 rss_bytes: self.platform.memory_of(id.pid),
                 started_unix_ms: Some(found.started_unix_ms),
@@ -191,32 +182,8 @@ impl Ledger {
         sessions
     }
 
-    /// Sessions among the processes. One that wrote a file about itself is one, whatever its arguments are.
-    fn find(&self, processes: &[OwnProcess], now_unix_ms: u64) -> Vec<Found> {
-        let look = |process: &OwnProcess| {
-            let pid = process.id.pid;
-            let arguments = claude::arguments_of_claude(&self.platform, pid)?;
-            let age_ms = u64::try_from(Platform::age(process.id).as_millis()).unwrap_or(u64::MAX);
-            let started_unix_ms = now_unix_ms.saturating_sub(age_ms);
-            let file = SessionFile::read(&self.config_dirs, pid)
-                .filter(|file| file.is_of(process.id, started_unix_ms));
-            if file.is_none() && !claude::is_session(&arguments) {
-                return None;
-            }
-            let cwd = file.as_ref().and_then(|file| file.cwd.clone());
-            let cwd = cwd.or_else(|| self.platform.working_directory(pid));
-            Some(Found { process: *process, arguments, file, cwd, started_unix_ms })
-        };
-        processes
-            .iter()
-            .filter(|process| process.id.pid != std::process::id())
-            .filter_map(look)
-            .take(LIVE_AT_MOST)
-            .collect()
-    }
-
     /// Whether the extension host that started it is gone; then it still is the panel's, in the window that it was in.
-    fn is_orphan(&self, status: &mut wire::SessionStatus, found: &Found) -> bool {
+    fn is_orphan(&self, status: &mut wire::SessionStatus, found: &SessionProcess) -> bool {
         if status.kind == "panel" || status.shell_pid.is_some() {
             return false;
         }
@@ -255,12 +222,12 @@ impl Ledger {
 
     /// The session of each process, and its transcript: by its own file, by its arguments, by what it holds open, and last by which
     /// transcript is written to in the folder where it alone works.
-    fn identify(&self, found: &[Found], now: SystemTime) -> Vec<(Option<String>, Option<PathBuf>)> {
+    fn identify(&self, found: &[SessionProcess], now: SystemTime) -> Vec<(Option<String>, Option<PathBuf>)> {
         let mut ids: Vec<(Option<String>, Option<PathBuf>)> =
             found.iter().map(|found| self.named(found)).collect();
         let claimed: BTreeSet<String> = ids.iter().filter_map(|(id, _)| id.clone()).collect();
         for (index, one) in found.iter().enumerate().filter(|(_, found)| found.file.is_none()) {
-            let alone = found.iter().filter(|other| other.cwd == one.cwd).count() == 1;
+            let alone = found.iter().filter(|other| other.folder == one.folder).count() == 1;
             if ids[index].0.is_some() || !alone {
                 continue;
             }
@@ -271,12 +238,9 @@ impl Ledger {
         ids
     }
 
-    fn named(&self, found: &Found) -> (Option<String>, Option<PathBuf>) {
-        let by_file = found.file.as_ref().and_then(|file| file.session_id.clone());
-        let named = by_file.or_else(|| claude::session_id_in(&found.arguments));
-        if let Some(id) = named {
-            let transcript = find(&self.config_dirs, &id, found.cwd.as_deref());
-            return (Some(id), transcript);
+    fn named(&self, found: &SessionProcess) -> (Option<String>, Option<PathBuf>) {
+        if let Some(id) = &found.id {
+            return (Some(id.clone()), find(&self.config_dirs, id, found.folder.as_deref()));
         }
         let projects: Vec<PathBuf> = self.config_dirs.iter().map(|config| config.join("projects")).collect();
         let held = self.platform.open_files(found.process.id.pid).into_iter().find_map(|path| {
@@ -287,8 +251,8 @@ impl Ledger {
         held.map_or((None, None), |(id, path)| (Some(id), Some(path)))
     }
 
-    fn newest(&self, found: &Found, now: SystemTime) -> Option<(String, PathBuf)> {
-        let folder = found.cwd.as_deref()?;
+    fn newest(&self, found: &SessionProcess, now: SystemTime) -> Option<(String, PathBuf)> {
+        let folder = found.folder.as_deref()?;
         let since = Duration::from_millis(unix_ms_at(now).saturating_sub(found.started_unix_ms) + 1);
         let transcripts = self
             .config_dirs
@@ -323,7 +287,7 @@ impl Ledger {
 /// Where it runs: whose child it is, and whose terminal it is in.
 fn place(
     status: &mut wire::SessionStatus,
-    found: &Found,
+    found: &SessionProcess,
     view: &View,
     parents: &BTreeMap<u32, u32>,
     sessions: &BTreeSet<u32>,

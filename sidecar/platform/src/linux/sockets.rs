@@ -2,7 +2,6 @@
 
 use super::{Machine, procfs::Folder};
 use super::{parse, sock_diag, tcp_table};
-use crate::Error;
 use crate::contract::{Socket, TcpRows};
 use crate::{PROCESSES_AT_MOST, ProcessId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,9 +53,9 @@ impl Machine {
         search.found
     }
 
-    /// How many TCP connections it has; `None` when we may not look.
+    /// How many TCP connections it has; `None` when we may not look, or it has no descriptor at all: that may be the same.
     pub(super) fn connections_of(&self, pid: u32) -> Option<usize> {
-        let inodes = self.sockets_of(pid).ok()?;
+        let inodes = self.sockets_of(pid)?;
         let mut connections = 0;
         if !inodes.is_empty() {
             self.each_tcp_socket(TcpRows::All, &mut |socket| {
@@ -66,13 +65,13 @@ impl Machine {
         Some(connections)
     }
 
-    fn sockets_of(&self, pid: u32) -> Result<BTreeSet<u64>, Error> {
+    fn sockets_of(&self, pid: u32) -> Option<BTreeSet<u64>> {
         let mut inodes = BTreeSet::new();
-        Folder::open(&self.root, pid)?.each_socket(DESCRIPTORS_AT_MOST, |inode| {
+        let looked_at = Folder::open(&self.root, pid).ok()?.each_socket(DESCRIPTORS_AT_MOST, |inode| {
             inodes.insert(inode);
             true
         });
-        Ok(inodes)
+        (looked_at > 0).then_some(inodes)
     }
 
     pub(super) fn listening_addresses_of(&self, pid: u32) -> Vec<SocketAddr> {
