@@ -175,10 +175,10 @@ fn decoys_are_not_seen() {
     std::fs::copy("/bin/sleep", &odd).unwrap();
     let script = zoo.folder.path().join("sh-claude");
     std::fs::create_dir(&script).unwrap();
-    std::fs::write(script.join("claude"), "while :; do sleep 600; done").unwrap();
+    std::fs::write(script.join("claude"), "read nothing").unwrap();
     let decoys = [
         Disposable(Command::new(&odd).arg("600").spawn().unwrap()),
-        Disposable(Command::new("/bin/sh").arg(script.join("claude")).spawn().unwrap()),
+        Disposable(Command::new("/bin/sh").arg(script.join("claude")).stdin(Stdio::piped()).spawn().unwrap()),
         Disposable(
             Command::new("tail")
                 .args(["-f", "/dev/null", "claude-code"])
