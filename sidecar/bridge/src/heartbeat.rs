@@ -118,10 +118,11 @@ impl Heartbeat {
 async fn run(folders: Vec<PathBuf>, options: Options, reports: UnboundedSender<Report>) {
     let changed = Arc::new(Notify::new());
     let mut folders = Folders::new(folders, Arc::clone(&changed));
+    let period = options.period;
+    let beats = Beats { first: Instant::now() + period, period };
     let mut heart =
-        Heart { options, reports, asking: JoinSet::new(), known: BTreeMap::new(), last_report: None };
-    let period = heart.options.period;
-    let mut beat = interval_at(Instant::now() + period, period);
+        Heart { options, beats, reports, asking: JoinSet::new(), known: BTreeMap::new(), last_report: None };
+    let mut beat = interval_at(beats.first, period);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut told = true;
     let mut unfinished = 0;
@@ -157,8 +158,30 @@ async fn run(folders: Vec<PathBuf>, options: Options, reports: UnboundedSender<R
     }
 }
 
+/// The moments at which everybody is asked: together, so that we wake up once for all of them.
+#[derive(Clone, Copy)]
+struct Beats {
+    first: Instant,
+    period: Duration,
+}
+
+impl Beats {
+    /// The first one after this moment.
+    fn after(self, moment: Instant) -> Instant {
+        let Some(since) = moment.checked_duration_since(self.first) else { return self.first };
+        let into = since.as_nanos() % self.period.as_nanos();
+        moment + self.period - Duration::from_nanos(u64::try_from(into).unwrap_or(0))
+    }
+
+    /// All of them so much later.
+    fn later(self, by: Duration) -> Self {
+        Self { first: self.first + by, ..self }
+    }
+}
+
 struct Heart {
     options: Options,
+    beats: Beats,
     reports: UnboundedSender<Report>,
     /// One task for each port that is asked.
     asking: JoinSet<()>,
@@ -183,27 +206,28 @@ impl Heart {
         });
         let news: Vec<&Lock> =
             found.locks.iter().filter(|lock| !self.known.contains_key(&lock.port)).collect();
-        // A handful at once, so that we wake up once for all of them; not all of many, or we would jump every 5 s.
+        // A handful at once; not all of many, or we would jump every 5 s.
         let groups = news.len().div_ceil(ASKED_AT_ONCE).max(1);
         let apart = self.options.period / u32::try_from(groups).unwrap_or(u32::MAX);
-        let mut first = Duration::ZERO;
+        let mut later = Duration::ZERO;
         for group in news.chunks(ASKED_AT_ONCE) {
+            let (first, beats) = (Instant::now() + later, self.beats.later(later));
             for lock in group {
-                let asked = ask((*lock).clone(), first, self.options.clone(), self.reports.clone());
+                let asked = ask((*lock).clone(), first, beats, self.options.clone(), self.reports.clone());
                 self.known.insert(lock.port, ((*lock).clone(), self.asking.spawn(asked)));
             }
-            first += apart;
+            later += apart;
         }
         self.last_report = Some(found);
     }
 }
 
-/// Asks one port until it turns out to be none, `first` from now and then each period.
-async fn ask(lock: Lock, first: Duration, options: Options, reports: UnboundedSender<Report>) {
+/// Asks one port until it turns out to be none: at `first`, and then at each beat that is no less than half a period later.
+async fn ask(lock: Lock, first: Instant, beats: Beats, options: Options, reports: UnboundedSender<Report>) {
     let port = lock.port;
     let mut question = Question::FIRST;
     let mut record = Record::default();
-    let mut next = Instant::now() + first;
+    let mut next = first;
     let mut waits_at_most = WAITS_FIRST;
     loop {
         sleep_until(next).await;
@@ -227,7 +251,7 @@ async fn ask(lock: Lock, first: Duration, options: Options, reports: UnboundedSe
             }
             let now = Instant::now();
             // Beats that we slept through are not made up for.
-            next = if next + options.period > now { next + options.period } else { now + options.period };
+            next = beats.after(now.max(next + beats.period / 2));
             if !is_silent {
                 waits_at_most = WAITS_FIRST;
                 break;

@@ -54,6 +54,9 @@ const LEAVE_AFTER_VARIABLE: &str = "LIFELINE_LEAVE_AFTER_MS";
 /// A tick that is due so soon comes with what woke us: waking up costs more than the tick.
 const TICK_EARLY: Duration = Duration::from_millis(250);
 
+/// And so long it is waited for what may be about to wake us.
+const TICK_LATE: Duration = Duration::from_millis(100);
+
 /// Why the control loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
@@ -270,7 +273,7 @@ impl Daemon {
     }
 
     fn due(&self) -> Duration {
-        self.supervisor.poll_timeout().0.since(clock::now())
+        (self.supervisor.poll_timeout().0 + TICK_LATE).since(clock::now())
     }
 
     /// The tick, when it is due within `early`.

@@ -160,3 +160,7 @@ pub(crate) fn notify(text: &str) {
         Err(error) => tracing::warn!(%error, text, "the desktop could not be notified"),
     }
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests;
