@@ -9,4 +9,5 @@ main(async () => {
   await show(process.execPath, [path.join(ROOT, "tests", "e2e", "idle.bench.mjs"), ...process.argv.slice(2)], {
     what: "the idle benchmark",
   });
+  await show(process.execPath, [path.join(ROOT, "tests", "e2e", "census.bench.mjs")], { what: "the census benchmark" });
 });

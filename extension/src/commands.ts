@@ -54,6 +54,7 @@ const table: Readonly<Record<string, (parts: Parts, argument: unknown) => unknow
   "lifeline.showProcesses": () => vscode.commands.executeCommand("lifeline.processes.focus"),
   "lifeline.refreshProcesses": ({ views }) => views.processes.refresh(),
   "lifeline.endProcess": ({ views }, row) => views.processes.end(row),
+  "lifeline.resumeProcess": ({ views }, row) => views.processes.resume(row),
   "lifeline.endAllCertain": ({ views }) => views.processes.endAllCertain(),
   "lifeline.drill": (parts) => drill(parts),
   "lifeline.pause": (parts) => pause(parts, true),

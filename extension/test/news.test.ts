@@ -179,6 +179,11 @@ describe("announcements", () => {
     const warnings = codes.filter((code) => announced(notice(code))?.level === "warning");
     expect(warnings).toEqual(codes.filter((code) => announced(notice(code), "problems")));
   });
+  test("what was left behind is a warning, and what was given back good news", () => {
+    const about = (code: string) => announced(notice(code, { incident: null }));
+    expect(about("leftBehind")).toMatchObject({ level: "warning", actions: ["processes"] });
+    expect(about("gaveBack")).toMatchObject({ level: "information", actions: ["processes"] });
+  });
   test("without an incident there are no details to show", () => {
     expect(announced(notice("cannotSave", { incident: null }))?.actions).toEqual(["status", "log"]);
     expect(announced(notice("unclear", { incident: null }))?.actions).toEqual(["restart", "log"]);

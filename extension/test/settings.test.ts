@@ -42,6 +42,7 @@ const WHOLE = [
   ["memory.criticalSeconds", "memoryCriticalSeconds"],
   ["memory.machineLowPercent", "machineMemoryLowPercent"],
   ["orphans.quietAfter", "reapQuietSeconds"],
+  ["orphans.desertedAfter", "hostDesertedSeconds"],
 ] as const;
 
 describe("what a user may have written", () => {

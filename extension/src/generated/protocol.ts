@@ -428,7 +428,11 @@ reap: ReapMode,
 /**
  * A process that nobody needs is left alone until nothing has moved in it for this long. Seconds.
  */
-reapQuietSeconds: number, };
+reapQuietSeconds: number, 
+/**
+ * An extension host that nobody is connected to, and that computes without its event loop turning, is let do so for this long. Seconds.
+ */
+hostDesertedSeconds: number, };
 
 export const DEFAULT_SETTINGS: Settings = {
   "mode": "automatic",
@@ -449,7 +453,8 @@ export const DEFAULT_SETTINGS: Settings = {
   "restoreSessions": "ask",
   "continueSessions": "ask",
   "reap": "ask",
-  "reapQuietSeconds": 360
+  "reapQuietSeconds": 360,
+  "hostDesertedSeconds": 600
 };
 
 /**
@@ -851,7 +856,8 @@ id: string,
 /**
  * `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
  * `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
- * `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`, `leftBehind`.
+ * `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`, `leftBehind`,
+ * `gaveBack`.
  */
 code: string, 
 /**

@@ -16,6 +16,7 @@ export type AnnouncementAction =
   | "log"
   | "notNow"
   | "openSession"
+  | "processes"
   | "reload"
   | "reportIssue"
   | "restart"
@@ -36,7 +37,7 @@ export interface Announcement {
 }
 
 /** Good news: said quietly. Everything else needs the user. */
-const GOOD_NEWS = new Set(["recovered", "cameBack", "crashRecovered", "observed", "refreshOffered"]);
+const GOOD_NEWS = new Set(["recovered", "cameBack", "crashRecovered", "observed", "refreshOffered", "gaveBack"]);
 
 const ACTIONS: Readonly<Record<string, readonly AnnouncementAction[]>> = {
   refusedBudget: ["reload", "details", "log"],
@@ -53,6 +54,8 @@ const ACTIONS: Readonly<Record<string, readonly AnnouncementAction[]>> = {
   memoryCritical: ["restart", "status", "notNow"],
   refreshOffered: ["restartQuietly", "restart", "notNow"],
   sessionCut: ["continueSession", "openSession", "sessions"],
+  leftBehind: ["processes"],
+  gaveBack: ["processes"],
   // Its last turn is complete: there is nothing to continue.
   sessionEnded: ["openSession", "sessions"],
 };

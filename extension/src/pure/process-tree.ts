@@ -74,7 +74,8 @@ function processRow(process: ProcessStatus, t: Translate): ProcessRow {
   ];
   const can = canWords("process", [
     ["end", grade !== "inUse"],
-    ["resume", sessionId !== null && process.kind === "session"],
+    ["resume", grade !== "inUse" && sessionId !== null && process.kind === "session"],
+    ["copy", sessionId !== null && process.kind === "session"],
     ["transcript", transcript !== null],
   ]);
   return {

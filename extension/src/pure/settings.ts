@@ -68,6 +68,7 @@ export function recoverySettings(read: ReadSetting): Settings {
     continueSessions: oneOf<SessionMode>(read("sessions.continue"), SESSION_MODES, DEFAULT_SETTINGS.continueSessions),
     reap: oneOf<ReapMode>(read("orphans.reap"), ["certain", "ask", "never"], DEFAULT_SETTINGS.reap),
     reapQuietSeconds: whole("orphans.quietAfter", DAY_SECONDS, DEFAULT_SETTINGS.reapQuietSeconds),
+    hostDesertedSeconds: whole("orphans.desertedAfter", DAY_SECONDS, DEFAULT_SETTINGS.hostDesertedSeconds),
   };
 }
 

@@ -85,6 +85,8 @@ function title(action: AnnouncementAction): string {
       return vscode.l10n.t("Restart Now");
     case "restartQuietly":
       return vscode.l10n.t("Restart at a Quiet Moment");
+    case "processes":
+      return vscode.l10n.t("Show Processes");
     case "sessions":
       return vscode.l10n.t("Show Sessions");
     case "status":
@@ -116,6 +118,8 @@ function perform(action: AnnouncementAction, { incident, subject, sessionId }: A
       return executeCommand("lifeline.restartHost", { windowId, label });
     case "restartQuietly":
       return executeCommand("lifeline.refreshHost", { windowId, label });
+    case "processes":
+      return executeCommand("lifeline.showProcesses");
     case "sessions":
       return executeCommand("lifeline.showSessions");
     case "status":

@@ -1,11 +1,13 @@
-// The view "Processes", and what is done with its rows: ending one, or all that were certainly left behind.
+// The view "Processes", and what is done with its rows: ending one, or all that were certainly left behind, and resuming what ran in one.
 import * as vscode from "vscode";
 import type { Client } from "../client";
 import { method, type ProcessesReport, type Reaped, type ReapRequest } from "../generated/protocol";
 import { bytes, withoutLinks } from "../pure/format";
 import { certainOnes, endingLines, type ProcessRow, processTree } from "../pure/process-tree";
+import { sessionTarget } from "../pure/session-requests";
 import { readProcesses, readReaped } from "../pure/wire-checks";
 import { type Drawing, ListView } from "./list-view";
+import { openSession } from "./session-actions";
 
 /** Whether there are certain ones: the command that ends them all is shown then. */
 const CERTAIN_KEY = "lifeline.certainProcesses";
@@ -31,6 +33,20 @@ export class Processes extends ListView<ProcessRow> {
     await this.reap([process.id]);
   }
 
+  /** Ends one process, after a question, and opens its session in a process of its own. */
+  async resume(row: unknown): Promise<void> {
+    const target = sessionTarget(row ?? this.selected);
+    const process = this.report?.processes.find(({ pid }) => pid === target?.pid);
+    if (!target || !process) return;
+    const { t } = vscode.l10n;
+    const resume = t("End and Resume");
+    const question = t("End process {0}, and resume its session?", process.pid);
+    const detail = `${endingLines([process], t)}\n\n${doubts(process.doubts)}`.trim();
+    if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, resume)) !== resume) return;
+    const reaped = await this.reap([process.id]);
+    if (reaped.some(({ ended }) => ended.includes(process.pid))) await openSession(this.client(), target);
+  }
+
   /** Ends all that were certainly left behind, after a question that lists them. */
   async endAllCertain(): Promise<void> {
     const { t } = vscode.l10n;
@@ -47,7 +63,7 @@ export class Processes extends ListView<ProcessRow> {
     await this.reap(certain.map(({ id }) => id));
   }
 
-  private async reap(ids: string[]): Promise<void> {
+  private async reap(ids: string[]): Promise<Reaped[]> {
     const { t } = vscode.l10n;
     const options = { location: vscode.ProgressLocation.Notification, title: t("Lifeline: ending processes") };
     const request: ReapRequest = { ids };
@@ -56,6 +72,7 @@ export class Processes extends ListView<ProcessRow> {
     );
     await this.refresh();
     tell(reaped);
+    return reaped;
   }
 
   protected async look(): Promise<Drawing<ProcessRow>> {

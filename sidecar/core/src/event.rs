@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    Acted, Culprit, Drill, EndingId, IncidentId, ProcessReport, ReapSettings, SessionFacts, SessionMode,
-    Time, Verb,
+    Acted, Culprit, Drill, EndingId, HostReport, IncidentId, ProcessReport, ReapSettings, SessionFacts,
+    SessionMode, Time, Verb,
 };
 
 /// A process that cannot be confused with a later one that got the same pid.
@@ -540,6 +540,9 @@ pub enum Event {
         began: Time,
         /// What it showed.
         reports: Vec<ProcessReport>,
+        /// The extension hosts of remote windows; whether their event loop turns is known here.
+        #[cfg_attr(feature = "serde", serde(default))]
+        hosts: Vec<HostReport>,
     },
     /// What a process that is to end was, and the tails of its sessions, are durable, or could not be made so.
     TailSaved {

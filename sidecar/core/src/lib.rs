@@ -37,7 +37,7 @@ pub use orphan::{
     Acted, CalledOff, EndAnswer, EndingId, GivenBack, JudgedProcess, LEAVE_WITHIN, OFFER_BYTES,
     OFFER_PROCESSES, OrphanDecision, Orphans, ReapMode, ReapSettings, Verb, WRITING_AT_MOST, YOUNG,
     evidence::{Doubt, Grade, LeakEvidence, LeakWitness, Measure, Use},
-    hosts::{DESERTED_AFTER, DesertedHost, DesertedHosts, HostReport},
+    hosts::{DesertedHost, DesertedHosts, HostReport},
     report::{
         Owner, OwnerEnd, OwnerKind, OwnerState, ProcessKind, ProcessReport, Quiet, StdinEnd, Tab, ToolCall,
     },

@@ -32,6 +32,7 @@ pub use ending::{LEAVE_WITHIN, WRITING_AT_MOST};
 pub use judge::{JudgedProcess, YOUNG};
 
 use ending::{Ending, Outbox, Step};
+use hosts::{DesertedHosts, HostReport};
 use judge::{Look, Proof};
 use told::Told;
 
@@ -75,6 +76,7 @@ pub struct Orphans {
     held: Vec<Held>,
     /// Called off; with the time until which they rest.
     resting: Vec<(ProcessId, Time)>,
+    hosts: DesertedHosts,
     told: Told,
     endings: Vec<Ending>,
     next_number: u64,
@@ -126,6 +128,11 @@ impl Orphans {
     #[must_use]
     pub fn judged(&self) -> &[JudgedProcess] {
         &self.judged
+    }
+
+    /// When the last look began.
+    pub(crate) const fn last_look(&self) -> Option<Time> {
+        self.last_look
     }
 
     /// Something is under way: ticks are wanted every [`TICK`], even with no host left.
@@ -182,8 +189,9 @@ impl Orphans {
         self.decisions.push_back(OrphanDecision::Look);
     }
 
-    /// The user's processes of Claude Code and what those have started, all of them, as they are. `began`: when this look began.
-    pub fn looked(&mut self, now: Time, began: Time, reports: &[ProcessReport]) {
+    /// The user's processes of Claude Code and what those have started, and the extension hosts, all of them, as they are. `began`: when
+    /// this look began.
+    pub fn looked(&mut self, now: Time, began: Time, reports: &[ProcessReport], hosts: &[HostReport]) {
         self.notice_gap(now, None);
         let is_stale = began < self.void_before || self.last_look.is_some_and(|last| began <= last);
         if is_stale || began > now {
@@ -195,7 +203,10 @@ impl Orphans {
             self.judged.clear();
             return;
         }
-        let look = Look::new(reports);
+        let deserted = self.hosts.looked(began, hosts, self.settings.deserted_after);
+        let hosts = hosts.iter().map(|host| host.as_process(0));
+        let reports: Vec<ProcessReport> = reports.iter().cloned().chain(hosts).collect();
+        let look = Look::new(&reports, &deserted);
         self.each_ending(now, |ending, out| ending.looked(began, &look, out));
         self.judged = reports.iter().map(|report| look.judge(report, &self.settings)).collect();
         self.hold(began);
@@ -206,6 +217,10 @@ impl Orphans {
     fn hold(&mut self, began: Time) {
         let mut before = std::mem::take(&mut self.held);
         for judged in self.judged.iter_mut().filter(|judged| judged.grade == Grade::Certain) {
+            // Of a host it was seen long enough.
+            if judged.proof == Some(Proof::Deserted) {
+                continue;
+            }
             let known = before.iter().position(|held| held.id == judged.id && held.proof == judged.proof);
             let mut held = match known {
                 Some(known) => before.swap_remove(known),
@@ -352,6 +367,7 @@ impl Orphans {
     fn void(&mut self, now: Time) {
         self.void_before = now;
         self.held.clear();
+        self.hosts.void();
         self.judged.clear();
         self.call_off_all(CalledOff::Gap, |_| true);
     }

@@ -312,7 +312,12 @@ impl Supervisor {
             Event::Paused { window, paused } => {
                 self.with_window(&window, |window, out| window.set_paused(paused, out));
             }
-            Event::Processes { began, reports } => self.orphans.looked(now, began, &reports),
+            Event::Processes { began, reports, mut hosts } => {
+                for host in &mut hosts {
+                    host.loop_turned = self.loop_turned(now, host.id);
+                }
+                self.orphans.looked(now, began, &reports, &hosts);
+            }
             Event::TailSaved { ending, saved } => self.orphans.tail_saved(now, ending, saved),
             Event::ProcessesTold { ending, verb, acted } => self.orphans.acted(now, ending, verb, acted),
             Event::EndAsked { request, process } => self.orphans.end_asked(now, request, process),
@@ -341,6 +346,12 @@ impl Supervisor {
             Some(last) if self.orphans.is_active() => (last + TICK, Reason::EndProcesses),
             _ => (self.deserted_since + self.leave_after, Reason::Leave),
         }
+    }
+
+    /// Whether a host's event loop has turned since the last look at the processes, by its beats or by the answers of its socket.
+    fn loop_turned(&self, now: Time, host: ProcessId) -> Option<bool> {
+        let window = self.windows.values().find(|window| window.host() == Some(host))?;
+        Some(window.silent_for(now)? < now.since(self.orphans.last_look()?))
     }
 
     fn exited(&mut self, now: Time, host: ProcessId) {
@@ -594,6 +605,7 @@ fn most_careful<'a>(windows: impl Iterator<Item = &'a Window>) -> ReapSettings {
         reap: a.reap.max(b.reap),
         quiet_after: a.quiet_after.max(b.quiet_after),
         looks_apart: a.looks_apart.max(b.looks_apart),
+        deserted_after: a.deserted_after.max(b.deserted_after),
     };
     wishes.reduce(most_careful).unwrap_or_default()
 }

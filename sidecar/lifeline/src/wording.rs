@@ -125,6 +125,29 @@ fn plain_sentence(code: &NoticeCode, label: &str) -> String {
     }
 }
 
+/// Processes that certainly were left behind and are still there.
+pub(crate) fn left_behind(processes: u32, bytes: u64) -> String {
+    let (were, hold) = if processes == 1 {
+        ("process of Claude Code was", "holds")
+    } else {
+        ("processes of Claude Code were", "hold")
+    };
+    format!(
+        "{processes} {were} left behind and {hold} {}. “lifeline orphans” lists them with the reasons, “lifeline reap” ends them.",
+        megabytes(bytes),
+    )
+}
+
+/// Processes that were left behind and that Lifeline has ended by itself.
+pub(crate) fn given_back(processes: usize, bytes: u64) -> String {
+    let were =
+        if processes == 1 { "process of Claude Code that was" } else { "processes of Claude Code that were" };
+    format!(
+        "Ended {processes} {were} left behind: {} given back. “lifeline snapshots” has what their sessions were.",
+        megabytes(bytes),
+    )
+}
+
 /// Why an ending did not come to its end, in a sentence.
 pub(crate) fn called_off(reason: &CalledOff) -> String {
     match reason {

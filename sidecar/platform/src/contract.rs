@@ -4,7 +4,7 @@
 use crate::{
     CgroupMemory, Child, Error, Memory, MemoryTrigger, OwnProcess, Pressure, ProcessFacts, ProcessId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,7 +40,8 @@ pub(crate) trait System: Clone {
     /// Who holds these sockets, by their keys. Who is not found is left out.
     fn holders(&self, sockets: &[Socket], likely: &[u32]) -> BTreeMap<u64, ProcessId>;
     fn listening_addresses(&self, pid: u32) -> Vec<SocketAddr>;
-    fn connections(&self, _pid: u32) -> Option<usize> {
+    /// The keys of the sockets that it holds.
+    fn socket_keys(&self, _pid: u32) -> Option<BTreeSet<u64>> {
         None
     }
     fn memory(&self) -> Option<Memory>;

@@ -41,7 +41,15 @@ pub struct OwnProcess {
     pub in_front: Option<bool>,
     /// CPU time of all its threads since it began, to 10 ms. `None`: not told (macOS, Windows).
     pub cpu: Option<std::time::Duration>,
+    /// Resident memory, in bytes. `None`: not told (macOS, Windows).
+    pub resident_bytes: Option<u64>,
+    /// What its main thread is called: the program's file name, shortened, unless the program has chosen another; it changes whenever the
+    /// process begins to run another program. `None`: not told (macOS, Windows).
+    pub name: Option<ThreadName>,
 }
+
+/// The name of a thread, as the kernel keeps it: 15 bytes (`TASK_COMM_LEN`), the rest zeroes.
+pub type ThreadName = [u8; 16];
 
 /// The longest command line that is kept, in bytes. Enough to recognise a program; `execve` allows 2 MiB.
 pub const COMMAND_LINE_BYTES: usize = 4096;

@@ -36,11 +36,11 @@ use windows as os;
 pub use error::{Error, Protected};
 pub use facts::{
     ARGUMENTS_BYTES, CHILDREN_AT_MOST, COMMAND_LINE_BYTES, Child, OwnProcess, PROCESSES_AT_MOST, Pressure,
-    ProcessFacts, ProcessId, ProcessState, Stall, THREADS_AT_MOST, Thread,
+    ProcessFacts, ProcessId, ProcessState, Stall, THREADS_AT_MOST, Thread, ThreadName,
 };
 
 pub use memory::{CgroupMemory, Memory, MemoryLevel, MemoryTrigger};
-pub use sockets::{CLIENTS_AT_MOST, Connection, KnownHolders, Listener, PortUsers};
+pub use sockets::{CLIENTS_AT_MOST, Connection, KnownHolders, Listener, PortUsers, SocketTable, TcpUse};
 
 use contract::{Depth, Signal, System, Watched};
 use std::path::PathBuf;

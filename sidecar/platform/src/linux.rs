@@ -19,12 +19,12 @@ mod tests;
 use crate::contract::{Socket, System, TcpRows};
 use crate::{
     CHILDREN_AT_MOST, CgroupMemory, Child, Error, Memory, MemoryTrigger, OwnProcess, PROCESSES_AT_MOST,
-    Pressure, ProcessId, ProcessState, Stall,
+    Pressure, ProcessId, ProcessState, Stall, ThreadName,
 };
 use held::Held;
 use procfs::Folder;
 use rustix::time::{ClockId, Timespec, clock_gettime};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -82,15 +82,29 @@ impl Machine {
 
     fn processes_of(&self, uid: u32) -> Vec<OwnProcess> {
         let Ok(entries) = std::fs::read_dir(&self.root) else { return Vec::new() };
+        let page = rustix::param::page_size() as u64;
+        let mut text = Vec::with_capacity(1024);
         let look = |pid: u32| {
-            let folder = self.process(pid).ok().filter(|folder| folder.is_of(uid))?;
-            let stat = folder.stat().ok()?;
+            procfs::read_stat(&self.root, pid, uid, &mut text)?;
+            let stat = parse::stat(&text)?;
+            let mut name = ThreadName::default();
+            let told = parse::name(&text)?;
+            let told = &told[..told.len().min(name.len())];
+            name[..told.len()].copy_from_slice(told);
             let id = ProcessId { pid, start_time: stat.start_time };
             let is_gone = matches!(stat.state, ProcessState::Zombie | ProcessState::Dead);
             let (has_terminal, in_front) = (Some(stat.has_terminal), Some(stat.in_front));
             let ticks = Self::clock_ticks_per_second().max(1);
             let cpu = Some(Duration::from_millis(stat.cpu_ticks.saturating_mul(1000) / ticks));
-            (!is_gone).then_some(OwnProcess { id, parent: stat.parent, has_terminal, in_front, cpu })
+            (!is_gone).then_some(OwnProcess {
+                id,
+                parent: stat.parent,
+                has_terminal,
+                in_front,
+                cpu,
+                resident_bytes: Some(stat.rss_pages.saturating_mul(page)),
+                name: Some(name),
+            })
         };
         let pids = entries.filter_map(|entry| parse::pid(entry.ok()?.file_name().as_encoded_bytes()));
         pids.filter_map(look).take(PROCESSES_AT_MOST).collect()
@@ -172,8 +186,8 @@ impl System for Machine {
         self.listening_addresses_of(pid)
     }
 
-    fn connections(&self, pid: u32) -> Option<usize> {
-        self.connections_of(pid)
+    fn socket_keys(&self, pid: u32) -> Option<BTreeSet<u64>> {
+        self.sockets_of(pid)
     }
 
     fn memory(&self) -> Option<Memory> {

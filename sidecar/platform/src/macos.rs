@@ -78,6 +78,8 @@ impl System for Machine {
                 has_terminal,
                 in_front: None,
                 cpu: None,
+                resident_bytes: None,
+                name: None,
             })
         };
         libproc::pids_of_user(us, PROCESSES_AT_MOST).into_iter().filter_map(look).collect()

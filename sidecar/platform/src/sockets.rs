@@ -48,6 +48,22 @@ pub struct PortUsers {
     pub clients: Vec<Connection>,
 }
 
+/// The TCP sockets of the machine at one moment.
+#[derive(Clone, Default, Debug)]
+pub struct SocketTable {
+    /// Whether it listens, and its own address, by [`Listener::key`].
+    by_key: BTreeMap<u64, (bool, SocketAddr)>,
+}
+
+/// The TCP sockets of one process, each by its own address.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct TcpUse {
+    /// It accepts connections there.
+    pub listening: Vec<SocketAddr>,
+    /// Connections; one to itself has two ends.
+    pub connected: Vec<SocketAddr>,
+}
+
 /// Who holds which socket, as far as it was found out in earlier looks: for those who look again and again.
 #[derive(Clone, Default, Debug)]
 pub struct KnownHolders {
@@ -114,10 +130,25 @@ impl Platform {
         keys.len()
     }
 
-    /// How many TCP connections the process has at this moment, those to itself counted twice. `None`: gone, we may not look, or not told
-    /// (macOS, Windows).
-    pub fn connections(&self, pid: u32) -> Option<usize> {
-        self.system.connections(pid)
+    /// All TCP sockets that listen or are connected: to ask about many processes at one moment. 0.2 ms on Linux.
+    pub fn socket_table(&self) -> SocketTable {
+        let mut by_key = BTreeMap::new();
+        self.system.tcp_sockets(TcpRows::All, &mut |socket| {
+            by_key.insert(socket.key, (socket.listening, canonical(socket.local)));
+        });
+        SocketTable { by_key }
+    }
+
+    /// Which of these sockets the process holds: 4 µs for each of its descriptors. `None`: gone, we may not look, or not told (macOS,
+    /// Windows).
+    pub fn tcp_use(&self, pid: u32, table: &SocketTable) -> Option<TcpUse> {
+        let mut tcp = TcpUse::default();
+        for (is_listening, local) in
+            self.system.socket_keys(pid)?.iter().filter_map(|key| table.by_key.get(key).copied())
+        {
+            if is_listening { &mut tcp.listening } else { &mut tcp.connected }.push(local);
+        }
+        Some(tcp)
     }
 
     /// Every address on which this process listens for TCP, in order; not only those of the loopback. Empty also when

@@ -92,6 +92,8 @@ impl System for Machine {
                 has_terminal: None,
                 in_front: None,
                 cpu: None,
+                resident_bytes: None,
+                name: None,
             })
             .collect()
     }

@@ -224,6 +224,8 @@ pub struct Settings {
     pub reap: ReapMode,
     /// A process that nobody needs is left alone until nothing has moved in it for this long. Seconds.
     pub reap_quiet_seconds: u32,
+    /// An extension host that nobody is connected to, and that computes without its event loop turning, is let do so for this long. Seconds.
+    pub host_deserted_seconds: u32,
 }
 
 impl Default for Settings {
@@ -252,6 +254,7 @@ impl Default for Settings {
             continue_sessions: SessionMode::Ask,
             reap: ReapMode::Ask,
             reap_quiet_seconds: 360,
+            host_deserted_seconds: 600,
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct ReapSettings {
     pub quiet_after: Duration,
     /// From the first look that shows a leak to the one that makes it certain, at least.
     pub looks_apart: Duration,
+    /// An extension host is deserted when nobody has been connected to it, and it has computed, for more than this long.
+    pub deserted_after: Duration,
 }
 
 impl Default for ReapSettings {
@@ -38,6 +40,7 @@ impl Default for ReapSettings {
             reap: ReapMode::default(),
             quiet_after: Duration::from_secs(6 * 60),
             looks_apart: Duration::from_secs(30),
+            deserted_after: Duration::from_secs(10 * 60),
         }
     }
 }

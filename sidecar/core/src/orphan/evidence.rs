@@ -224,6 +224,8 @@ pub enum Doubt {
     Activity,
     /// It does something.
     AtWork,
+    /// Whether the event loop of an extension host turns.
+    Loop,
     /// What it has started might be wanted for itself: a server that somebody uses, a job.
     Descendant(ProcessId),
     /// It is no server of a session that has ended, but something that the session was told to start.
@@ -335,6 +337,7 @@ impl fmt::Display for Doubt {
             Self::Session => f.write_str("it is not known which session it is in"),
             Self::Activity => f.write_str("it is not known whether it does anything"),
             Self::AtWork => f.write_str("it is still at work"),
+            Self::Loop => f.write_str("it is not known whether its event loop turns"),
             Self::Descendant(id) => write!(f, "process {}, which it started, may be wanted", id.pid),
             Self::Job => f.write_str("the session was told to start it, and it may be wanted"),
             Self::ToldBefore => f.write_str("it was told to end before, and has not"),

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use super::judge::YOUNG;
 use crate::{
-    Grade, LeakEvidence, ProcessFacts, ProcessId, ProcessState, Time,
+    Grade, LeakEvidence, ProcessFacts, ProcessId, ProcessKind, ProcessReport, ProcessState, Quiet, StdinEnd,
+    Tab, Time,
     liveness::{Activity, is_collecting, is_spinning},
     time::millis,
 };
 
-/// A host is deserted when nobody has been connected to it, and it has computed, for more than this long.
-pub const DESERTED_AFTER: Duration = Duration::from_secs(10 * 60);
+/// Looks further apart than this leave room for somebody to come and go. They are due every two minutes.
+const LOOKS_APART_AT_MOST: Duration = Duration::from_secs(5 * 60);
 
-/// Looks further apart than this leave room for somebody to come and go. They are due once a minute.
-const LOOKS_APART_AT_MOST: Duration = Duration::from_secs(2 * 60);
+/// CPU time is not measured over less than this: the kernel counts it in ticks of 10 ms.
+const MEASURED_OVER: Duration = Duration::from_secs(1);
 
 /// Hosts that are remembered.
 const HOSTS_AT_MOST: usize = 64;
@@ -42,13 +43,42 @@ pub struct HostReport {
     pub is_users_own: bool,
 }
 
+impl HostReport {
+    /// The same, as of any process.
+    #[must_use]
+    pub const fn as_process(&self, parent: u32) -> ProcessReport {
+        ProcessReport {
+            id: self.id,
+            parent,
+            kind: ProcessKind::ExtensionHost,
+            session: None,
+            owner: None,
+            stdin: StdinEnd::NotKnown,
+            tab: Tab::NotKnown,
+            has_terminal: Some(false),
+            in_front: None,
+            in_multiplexer: Some(false),
+            in_login_session: Some(false),
+            is_background: Some(false),
+            listens: None,
+            age: self.age,
+            working_children: None,
+            quiet: Quiet { transcript: None, cpu: None, sockets: None },
+            resident_bytes: self.facts.rss_bytes,
+            tool: None,
+            is_our_ancestor: self.is_our_ancestor,
+            is_users_own: self.is_users_own,
+        }
+    }
+}
+
 /// A host that nobody is connected to, and how sure it is that nobody will miss it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DesertedHost {
     /// Who it is.
     pub id: ProcessId,
-    /// [`Grade::Certain`] after [`DESERTED_AFTER`], when it is known that its loop stood still all the time.
+    /// [`Grade::Certain`] when it is known that its loop stood still all the time.
     pub grade: Grade,
     /// Why.
     pub evidence: Vec<LeakEvidence>,
@@ -64,7 +94,8 @@ pub struct DesertedHosts(Vec<Deserted>);
 struct Deserted {
     id: ProcessId,
     since: Time,
-    last: Time,
+    seen_at: Time,
+    measured_at: Time,
     facts: ProcessFacts,
     /// Since when it is known that its loop does not turn.
     still_since: Option<Time>,
@@ -74,8 +105,8 @@ struct Deserted {
 
 impl DesertedHosts {
     /// All extension hosts of the user, as they are. What each of them comes to that nobody is connected to, and that has done nothing but
-    /// compute for [`DESERTED_AFTER`].
-    pub fn looked(&mut self, now: Time, reports: &[HostReport]) -> Vec<DesertedHost> {
+    /// compute for more than `after`.
+    pub fn looked(&mut self, now: Time, reports: &[HostReport], after: Duration) -> Vec<DesertedHost> {
         let before = std::mem::take(&mut self.0);
         for report in reports.iter().filter(|report| is_candidate(report)).take(HOSTS_AT_MOST) {
             let is_twice = reports.iter().filter(|other| other.id.pid == report.id.pid).count() > 1;
@@ -86,8 +117,8 @@ impl DesertedHosts {
             let goes_on = known.and_then(|known| known.go_on(now, report));
             self.0.push(goes_on.unwrap_or_else(|| Deserted::begin(now, report)));
         }
-        let due = self.0.iter().filter(|host| host.last == now && now.since(host.since) > DESERTED_AFTER);
-        due.map(|host| host.describe(now)).collect()
+        let due = self.0.iter().filter(|host| host.seen_at == now && now.since(host.since) > after);
+        due.map(|host| host.describe(now, after)).collect()
     }
 
     /// The machine slept, or we did not run: everything begins anew.
@@ -115,7 +146,8 @@ impl Deserted {
         Self {
             id: report.id,
             since: now,
-            last: now,
+            seen_at: now,
+            measured_at: now,
             facts: report.facts.clone(),
             still_since: None,
             least_main_percent: u32::MAX,
@@ -125,23 +157,27 @@ impl Deserted {
 
     /// The same host a look later, if it has computed all the time.
     fn go_on(&self, now: Time, report: &HostReport) -> Option<Self> {
-        let span = now.since(self.last);
-        if span.is_zero() || span > LOOKS_APART_AT_MOST {
+        let span = now.since(self.measured_at);
+        if span > LOOKS_APART_AT_MOST {
             return None;
+        }
+        if span < MEASURED_OVER {
+            return Some(Self { seen_at: now, ..self.clone() });
         }
         let activity = Activity::between(&self.facts, &report.facts, span);
         let stood_still = report.loop_turned == Some(false);
         (is_spinning(&activity) || is_collecting(&activity)).then(|| Self {
-            last: now,
+            seen_at: now,
+            measured_at: now,
             facts: report.facts.clone(),
-            still_since: stood_still.then(|| self.still_since.unwrap_or(self.last)),
+            still_since: stood_still.then(|| self.still_since.unwrap_or(self.measured_at)),
             least_main_percent: self.least_main_percent.min(activity.main_percent),
             least_others_percent: self.least_others_percent.min(activity.others_percent),
             ..self.clone()
         })
     }
 
-    fn describe(&self, now: Time) -> DesertedHost {
+    fn describe(&self, now: Time, after: Duration) -> DesertedHost {
         let for_ms = millis(now.since(self.since));
         let mut evidence = vec![
             LeakEvidence::NoClient { for_ms },
@@ -154,7 +190,7 @@ impl Deserted {
         ];
         let still = self.still_since.map(|since| now.since(since));
         evidence.extend(still.map(|still| LeakEvidence::LoopStill { for_ms: millis(still) }));
-        let is_proven = still.is_some_and(|still| still > DESERTED_AFTER);
+        let is_proven = still.is_some_and(|still| still > after);
         DesertedHost { id: self.id, grade: if is_proven { Grade::Certain } else { Grade::Suspect }, evidence }
     }
 }

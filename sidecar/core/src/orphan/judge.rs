@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::ReapSettings;
+use super::{ReapSettings, hosts::DesertedHost};
 use crate::{
     Doubt, Grade, LeakEvidence, LeakWitness, Measure, OwnerEnd, OwnerKind, OwnerState, ProcessId,
     ProcessKind, ProcessReport, StdinEnd, Tab, Use, time::millis,
@@ -25,6 +25,8 @@ pub(crate) enum Proof {
     OwnerGone(ProcessId),
     /// This one has taken its place.
     Superseded(ProcessId),
+    /// It is an extension host that stands still for nobody.
+    Deserted,
 }
 
 /// One process, and how it was judged.
@@ -54,10 +56,11 @@ pub(crate) struct Look<'a> {
     children: BTreeMap<ProcessId, Vec<&'a ProcessReport>>,
     /// The processes on each session.
     on_session: BTreeMap<&'a str, Vec<&'a ProcessReport>>,
+    deserted: &'a [DesertedHost],
 }
 
 impl<'a> Look<'a> {
-    pub(crate) fn new(reports: &'a [ProcessReport]) -> Self {
+    pub(crate) fn new(reports: &'a [ProcessReport], deserted: &'a [DesertedHost]) -> Self {
         let mut by_id = BTreeMap::new();
         let mut by_pid: BTreeMap<u32, ProcessId> = BTreeMap::new();
         let mut ambiguous = BTreeSet::new();
@@ -79,11 +82,15 @@ impl<'a> Look<'a> {
             // One that lost its parent still belongs to the session that it serves.
             let served = report.owner.filter(|_| report.kind == ProcessKind::McpServer).map(|owner| owner.id);
             let parents: BTreeSet<ProcessId> = parent.copied().into_iter().chain(served).collect();
-            for parent in parents {
+            // What an extension host has started is judged, and ends, for itself.
+            let is_host = |id: &ProcessId| {
+                by_id.get(id).is_some_and(|report| report.kind == ProcessKind::ExtensionHost)
+            };
+            for parent in parents.into_iter().filter(|parent| !is_host(parent)) {
                 children.entry(parent).or_default().push(report);
             }
         }
-        Self { by_id, ambiguous, children, on_session }
+        Self { by_id, ambiguous, children, on_session, deserted }
     }
 
     pub(crate) fn get(&self, id: ProcessId) -> Option<&'a ProcessReport> {
@@ -128,10 +135,18 @@ impl<'a> Look<'a> {
 
     /// Why nobody needs it, as far as that is proven.
     pub(crate) fn proof(&self, report: &ProcessReport) -> Option<Proof> {
+        if report.kind == ProcessKind::ExtensionHost {
+            let deserted = self.deserted(report.id);
+            return deserted.filter(|host| host.grade == Grade::Certain).map(|_| Proof::Deserted);
+        }
         if self.is_owner_gone(report) {
             return report.owner.map(|owner| Proof::OwnerGone(owner.id));
         }
         self.successor(report).map(|by| Proof::Superseded(by.id))
+    }
+
+    fn deserted(&self, id: ProcessId) -> Option<&'a DesertedHost> {
+        self.deserted.iter().find(|host| host.id == id)
     }
 
     /// What is told of its owner agrees with itself, and with everything else that this look shows.
@@ -187,6 +202,9 @@ impl<'a> Look<'a> {
             proof: self.proof(report),
             tree: vec![(report.id, report.resident_bytes)],
         };
+        if report.kind == ProcessKind::ExtensionHost {
+            return self.judge_host(sight);
+        }
         let hints = self.hints(report, sight.proof);
         if hints.is_empty() && sight.uses.is_empty() {
             sight.uses.push(Use::Owned { owner: report.owner.map(|owner| owner.id) });
@@ -217,6 +235,21 @@ impl<'a> Look<'a> {
         sight.grade = if is_proven { Grade::Certain } else { Grade::Suspect };
         // Who still works, though its owner is gone: the user should know at what.
         sight.uses = activity;
+        sight
+    }
+
+    /// An extension host is in use, unless nobody is connected to it and it has long done nothing but compute.
+    fn judge_host(&self, mut sight: JudgedProcess) -> JudgedProcess {
+        match self.deserted(sight.id) {
+            Some(host) if sight.uses.is_empty() => {
+                (sight.grade, sight.evidence) = (host.grade, host.evidence.clone());
+                if sight.proof.is_none() {
+                    sight.doubts.push(Doubt::Loop);
+                }
+            }
+            Some(_) => {}
+            None => sight.uses.push(Use::Owned { owner: None }),
+        }
         sight
     }
 
@@ -327,6 +360,7 @@ fn measures(report: &ProcessReport, proof: Option<Proof>) -> Vec<(Measure, Optio
 fn may_be_wanted(report: &ProcessReport) -> bool {
     match report.kind {
         ProcessKind::McpServer | ProcessKind::LanguageServer => false,
+        ProcessKind::ExtensionHost => true,
         ProcessKind::Session => report.session.is_none() || report.quiet.cpu.is_none(),
         ProcessKind::Shell | ProcessKind::Other => {
             report.quiet.cpu.is_none() || report.listens != Some(false)

@@ -16,6 +16,8 @@ pub enum ProcessKind {
     Shell,
     /// A language server.
     LanguageServer,
+    /// An extension host; told as a [`HostReport`](crate::HostReport).
+    ExtensionHost,
     /// Anything else that a session has started.
     Other,
 }

@@ -48,7 +48,7 @@ fn judge(reports: &[ProcessReport]) -> JudgedProcess {
         let now = Time::from_millis(1_000_000 + second * 1000);
         orphans.tick(now, Duration::ZERO);
         if second % 60 == 0 {
-            orphans.looked(now, now, reports);
+            orphans.looked(now, now, reports, &[]);
         }
     }
     assert_eq!(orphans.poll_decision(), None, "nothing is done unless the user wants it");
@@ -297,35 +297,39 @@ fn a_process_that_works_on_without_an_owner_is_shown_and_left_alone() {
     assert_eq!(at_what, ["its transcript grew 5 s ago", "2 processes that it started are at work"]);
 }
 
+/// What it is like after so many seconds of computing for nobody.
+fn spinning(seconds: u64) -> HostReport {
+    let facts = ProcessFacts {
+        state: ProcessState::Running,
+        main_cpu_ns: seconds * 1_000_000_000,
+        all_cpu_ns: seconds * 1_000_000_000,
+        main_run_delay_ns: None,
+        switches: None,
+        tracer_pid: 0,
+        wait_channel: None,
+        children: None,
+        rss_bytes: 1_000_000_000,
+    };
+    HostReport {
+        id: HOST,
+        facts,
+        clients: Some(0),
+        loop_turned: Some(false),
+        may_be_debugged: false,
+        age: Duration::from_secs(3600),
+        is_our_ancestor: false,
+        is_users_own: true,
+    }
+}
+
 /// A host that nobody is connected to, after so many minutes of looks once a minute, each as `change` makes it.
 fn deserted(minutes: u64, change: impl Fn(u64, &mut HostReport)) -> Option<DesertedHost> {
     let mut hosts = DesertedHosts::default();
     let mut found = Vec::new();
     for minute in 0..=minutes {
-        let cpu_ns = minute * 60_000_000_000;
-        let facts = ProcessFacts {
-            state: ProcessState::Running,
-            main_cpu_ns: cpu_ns,
-            all_cpu_ns: cpu_ns,
-            main_run_delay_ns: None,
-            switches: None,
-            tracer_pid: 0,
-            wait_channel: None,
-            children: None,
-            rss_bytes: 1_000_000_000,
-        };
-        let mut report = HostReport {
-            id: HOST,
-            facts,
-            clients: Some(0),
-            loop_turned: Some(false),
-            may_be_debugged: false,
-            age: Duration::from_secs(3600),
-            is_our_ancestor: false,
-            is_users_own: true,
-        };
+        let mut report = spinning(minute * 60);
         change(minute, &mut report);
-        found = hosts.looked(Time::from_millis(minute * 60_000), &[report]);
+        found = hosts.looked(Time::from_millis(minute * 60_000), &[report], Duration::from_secs(600));
     }
     found.pop()
 }
@@ -371,4 +375,49 @@ fn a_host_that_computes_for_nobody_is_deserted_after_ten_minutes() {
     for (number, change) in not_always.into_iter().enumerate() {
         assert_eq!(deserted(11, change), None, "{number}");
     }
+}
+
+/// Seconds after which a deserted host was told to end, and who was; it gets a client again after so many.
+fn end_of_deserted(client_after: u64) -> Option<(u64, Vec<ProcessId>)> {
+    let settings = ReapSettings { reap: ReapMode::Certain, ..ReapSettings::default() };
+    let mut orphans = Orphans::new(settings, 1);
+    // Its session lives as long as it does.
+    let session = ProcessReport {
+        parent: HOST.pid,
+        owner: owned_by(HOST, OwnerState::Alive),
+        stdin: StdinEnd::Open,
+        ..leaked(60)
+    };
+    for second in 0..1200 {
+        let now = Time::from_millis(1_000_000 + second * 1000);
+        orphans.tick(now, Duration::ZERO);
+        let mut look = second % 120 == 0;
+        while let Some(decision) = orphans.poll_decision() {
+            match decision {
+                OrphanDecision::SaveTail { ending, sessions, .. } => {
+                    assert!(sessions.is_empty(), "no session ends with it");
+                    orphans.tail_saved(now, ending, Ok(()));
+                }
+                OrphanDecision::Look => look = true,
+                OrphanDecision::EndProcess { tree, verb: Verb::Term, .. } => return Some((second, tree)),
+                OrphanDecision::CalledOff { .. } => return None,
+                other => panic!("{other:?}"),
+            }
+        }
+        if look {
+            let host = HostReport { clients: Some(u32::from(second >= client_after)), ..spinning(second) };
+            orphans.looked(now, now, std::slice::from_ref(&session), &[host]);
+        }
+    }
+    None
+}
+
+#[test]
+fn a_deserted_host_is_ended_alone_and_not_once_somebody_is_back() {
+    let (second, who) = end_of_deserted(u64::MAX).expect("it is ended");
+    assert_eq!(who, [HOST]);
+    assert!((720..730).contains(&second), "at the first look after ten minutes: {second}");
+    assert_eq!(end_of_deserted(720), None);
+    // At the last look before the signal.
+    assert_eq!(end_of_deserted(second - 1), None);
 }

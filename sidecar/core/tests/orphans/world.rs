@@ -113,7 +113,7 @@ impl Call {
     pub(crate) fn make(self, core: &mut Orphans) {
         match self {
             Self::Tick(now, slept) => core.tick(now, slept),
-            Self::Looked(now, began, reports) => core.looked(now, began, &reports),
+            Self::Looked(now, began, reports) => core.looked(now, began, &reports, &[]),
             Self::Saved(now, ending, saved) => core.tail_saved(now, ending, saved),
             Self::Acted(now, ending, verb, acted) => core.acted(now, ending, verb, acted),
             Self::Asked(now, request, id) => core.end_asked(now, request, id),

@@ -212,7 +212,11 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
             tell_window,
         }),
         1 => (window_ids(), any::<bool>()).prop_map(|(window, paused)| Event::Paused { window, paused }),
-        1 => numbers().prop_map(|began| Event::Processes { began: Time::from_millis(began), reports: Vec::new() }),
+        1 => numbers().prop_map(|began| Event::Processes {
+            began: Time::from_millis(began),
+            reports: Vec::new(),
+            hosts: Vec::new(),
+        }),
         1 => numbers().prop_map(|ending| Event::TailSaved { ending: EndingId(ending), saved: Ok(()) }),
         1 => numbers().prop_map(|ending| Event::ProcessesTold { ending: EndingId(ending), verb: Verb::Term, acted: Acted::Done }),
         1 => (numbers(), hosts()).prop_map(|(request, process)| Event::EndAsked { request: RequestId(request), process }),

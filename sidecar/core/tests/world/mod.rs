@@ -102,6 +102,7 @@ pub(crate) enum Daemon {
 
 /// What the world does at its time.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "few of them wait at a time")]
 enum Happening {
     Beat(u32),
     /// A beat out of turn.

@@ -17,7 +17,7 @@ use crate::{
     disk::Job,
     input::{Answer, Refusal},
     outgoing::Outgoing,
-    sense::census::Member,
+    sense::census::{Member, Seen},
     wording,
 };
 
@@ -31,6 +31,8 @@ const TAIL_BYTES: usize = 64 * 1024;
 #[derive(Default)]
 pub(super) struct Processes {
     looked_at: Option<Time>,
+    /// Processes that were ended without a question, and their memory in bytes, of which nothing was said yet.
+    unsaid: (usize, u64),
     /// As of the last look.
     members: BTreeMap<ProcessId, Member>,
     /// Who waits for the list.
@@ -55,7 +57,7 @@ struct Reap {
 /// A look, as it comes back.
 pub(super) struct Looked {
     began: Time,
-    members: Option<Vec<Member>>,
+    seen: Option<Seen>,
 }
 
 impl Daemon {
@@ -83,8 +85,8 @@ impl Daemon {
         let clients: Vec<u32> = self.peers.values().copied().collect();
         tokio::task::spawn_blocking(move || {
             let began = clock::now();
-            let members = census.look(began, &clients);
-            let _ = reports.send(Report::Processes(Looked { began, members }));
+            let seen = census.look(began, &clients);
+            let _ = reports.send(Report::Processes(Looked { began, seen }));
         });
     }
 
@@ -93,7 +95,7 @@ impl Daemon {
         if std::mem::take(&mut self.processes.again) {
             self.look_at_processes();
         }
-        let Some(members) = looked.members else {
+        let Some(Seen { members, hosts }) = looked.seen else {
             for answer in std::mem::take(&mut self.processes.lists) {
                 let message =
                     "There are more processes than Lifeline looks at, so none of them is judged.".into();
@@ -101,9 +103,11 @@ impl Daemon {
             }
             return;
         };
-        let reports = members.iter().map(|member| member.report.clone()).collect();
+        let of_hosts = |member: &&Member| member.report.kind == ProcessKind::ExtensionHost;
+        let reports =
+            members.iter().filter(|member| !of_hosts(member)).map(|member| member.report.clone()).collect();
         self.processes.members = members.into_iter().map(|member| (member.report.id, member)).collect();
-        self.event(Event::Processes { began: looked.began, reports });
+        self.event(Event::Processes { began: looked.began, reports, hosts });
         self.obey();
         if !self.processes.lists.is_empty() {
             let told = self.processes_report();
@@ -132,7 +136,12 @@ impl Daemon {
         let mut processes: Vec<wire::ProcessStatus> = orphans
             .judged()
             .iter()
-            .filter_map(|judged| Some(status(judged, members.get(&judged.id)?)))
+            .filter_map(|judged| Some((judged, members.get(&judged.id)?)))
+            // Of the editors' own processes only those that nobody needs are of interest.
+            .filter(|(judged, member)| {
+                member.report.kind != ProcessKind::ExtensionHost || judged.grade != Grade::InUse
+            })
+            .map(|(judged, member)| status(judged, member))
             .collect();
         let rank = |status: &wire::ProcessStatus| match status.grade.as_str() {
             "certain" => 0,
@@ -178,14 +187,29 @@ impl Daemon {
         self.answer_reaps();
     }
 
-    /// Notes what has become of a process for whoever waits for it.
-    fn reaped(&mut self, process: ProcessId, reaped: &wire::Reaped) {
+    /// Notes what has become of a process for whoever waits for it; whether anybody did.
+    fn reaped(&mut self, process: ProcessId, reaped: &wire::Reaped) -> bool {
+        let mut is_waited_for = false;
         for reap in &mut self.processes.reaps {
             if reap.waits_for.remove(&process).is_some() {
                 reap.done.push(reaped.clone());
+                is_waited_for = true;
             }
         }
         self.answer_reaps();
+        is_waited_for
+    }
+
+    /// What was ended without a question: said once, when the last of them has ended.
+    fn say_what_was_given_back(&mut self) {
+        if self.supervisor.orphans().is_active() {
+            return;
+        }
+        let (processes, bytes) = std::mem::take(&mut self.processes.unsaid);
+        if processes > 0 {
+            let told = wording::given_back(processes, bytes);
+            self.say_of_processes("gaveBack", told);
+        }
     }
 
     fn answer_reaps(&mut self) {
@@ -219,14 +243,20 @@ impl Daemon {
                 let reason = (!left.is_empty()).then(|| "Some of them have not ended.".to_owned());
                 let reaped =
                     wire::Reaped { id: name(id), ended: pids(&ended), left: pids(&left), bytes, reason };
-                self.reaped(id, &reaped);
+                if !self.reaped(id, &reaped) {
+                    self.processes.unsaid.0 += ended.len();
+                    self.processes.unsaid.1 += bytes;
+                }
+                self.say_what_was_given_back();
             }
             OrphanDecision::CalledOff { id, reason, .. } => {
                 let reason = wording::called_off(&reason);
                 tracing::info!(%id, reason, "it is not ended");
                 self.reaped(id, &refused(id, reason));
             }
-            OrphanDecision::Offer { processes, bytes } => self.offer(processes, bytes),
+            OrphanDecision::Offer { processes, bytes } => {
+                self.say_of_processes("leftBehind", wording::left_behind(processes, bytes));
+            }
             OrphanDecision::Answer { request, answer } => {
                 let reason = match answer {
                     EndAnswer::Started => return,
@@ -317,16 +347,11 @@ impl Daemon {
         self.commit_outcome();
     }
 
-    /// Says once how much can be given back, in a window that can show it.
-    fn offer(&mut self, processes: u32, bytes: u64) {
-        let text = format!(
-            "{} of Claude Code were left behind and hold {}. “lifeline orphans” lists them with the reasons, “lifeline reap” ends them.",
-            if processes == 1 { "1 process".into() } else { format!("{processes} processes") },
-            wording::megabytes(bytes),
-        );
+    /// Says it once, in a window that can show it, else on the desktop.
+    fn say_of_processes(&mut self, code: &str, text: String) {
         let notice = wire::Notice {
             id: format!("orphans-{}", clock::unix_ms()),
-            code: "leftBehind".into(),
+            code: code.into(),
             text: text.clone(),
             ..wire::Notice::default()
         };
@@ -373,6 +398,7 @@ fn status(judged: &JudgedProcess, member: &Member) -> wire::ProcessStatus {
             ProcessKind::McpServer => "mcpServer",
             ProcessKind::Shell => "shell",
             ProcessKind::LanguageServer => "languageServer",
+            ProcessKind::ExtensionHost => "extensionHost",
             ProcessKind::Other => "other",
         }
         .into(),

@@ -5,22 +5,24 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
 use lifeline_core::{
-    Owner, OwnerEnd, OwnerKind, OwnerState, ProcessId, ProcessKind, ProcessReport, Quiet, StdinEnd, Tab,
-    Time, ToolCall,
+    HostReport, Owner, OwnerEnd, OwnerKind, OwnerState, ProcessId, ProcessKind, ProcessReport, Quiet,
+    StdinEnd, Tab, Time, ToolCall,
 };
-use lifeline_platform::{Error, OwnProcess, PROCESSES_AT_MOST, Platform};
+use lifeline_platform::{Error, OwnProcess, PROCESSES_AT_MOST, Platform, SocketTable, ThreadName};
 use lifeline_transcript::{Tail, find};
 
 use super::{
-    claude::{SessionFile, SessionProcess},
+    claude::{SessionFile, SessionProcess, Strangers},
     id_to_core, recognisable,
     sockets::is_extension_host,
+    to_core,
 };
 use crate::clock::unix_ms_at;
 
@@ -41,6 +43,29 @@ const MULTIPLEXERS: [&str; 8] =
 
 const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "fish", "ksh", "nu", "pwsh", "cmd"];
 
+/// Language servers, by their program or script.
+const LANGUAGE_SERVERS: [&str; 16] = [
+    "basedpyright-langserver",
+    "clangd",
+    "csharp-ls",
+    "elixir-ls",
+    "gopls",
+    "intelephense",
+    "jdtls",
+    "kotlin-lsp",
+    "lua-language-server",
+    "pyright-langserver",
+    "ruby-lsp",
+    "rust-analyzer",
+    "solargraph",
+    "sourcekit-lsp",
+    "typescript-language-server",
+    "vtsls",
+];
+
+/// How an editor's server starts its extension hosts.
+const REMOTE_HOST: &str = "--type=extensionHost";
+
 /// Tools of Claude Code that change nothing on disk. A subagent may.
 const READING_TOOLS: [&str; 9] =
     ["Read", "Grep", "Glob", "LS", "WebFetch", "WebSearch", "TodoWrite", "TodoRead", "BashOutput"];
@@ -55,17 +80,24 @@ pub(crate) struct Member {
     pub(crate) transcript: Option<PathBuf>,
 }
 
+/// What one look showed.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) members: Vec<Member>,
+    pub(crate) hosts: Vec<HostReport>,
+}
+
 /// The census as several may ask for it: one look after the other.
 #[derive(Clone)]
 pub(crate) struct SharedCensus(Arc<Mutex<Census>>);
 
 impl SharedCensus {
     pub(crate) fn new(platform: Platform, config_dirs: Vec<PathBuf>) -> Self {
-        Self(Arc::new(Mutex::new(Census { platform, config_dirs, known: BTreeMap::new() })))
+        Self(Arc::new(Mutex::new(Census::new(platform, config_dirs))))
     }
 
     /// Blocks on the process table and the file system. `clients`: who is connected to us. `None` when not all could be seen.
-    pub(crate) fn look(&self, now: Time, clients: &[u32]) -> Option<Vec<Member>> {
+    pub(crate) fn look(&self, now: Time, clients: &[u32]) -> Option<Seen> {
         let mut census = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         census.look(now, SystemTime::now(), clients)
     }
@@ -74,6 +106,9 @@ impl SharedCensus {
 struct Census {
     platform: Platform,
     config_dirs: Vec<PathBuf>,
+    /// Our own pid: never a member.
+    us: u32,
+    strangers: Strangers,
     known: BTreeMap<ProcessId, Known>,
 }
 
@@ -81,6 +116,10 @@ struct Census {
 #[derive(Clone, Debug)]
 struct Known {
     kind: ProcessKind,
+    /// What it runs is looked at again when it has another name.
+    name: Option<ThreadName>,
+    command: String,
+    in_login_session: Option<bool>,
     owner: Option<(ProcessId, OwnerKind)>,
     /// It was started by an extension host, or by something that was.
     is_of_host: bool,
@@ -133,30 +172,100 @@ impl<'a> Table<'a> {
     }
 }
 
+/// All that one look brings together before each process is told of.
+struct Look<'a> {
+    now: Time,
+    wall: SystemTime,
+    table: Table<'a>,
+    sessions: BTreeMap<u32, SessionProcess>,
+    kinds: BTreeMap<u32, ProcessKind>,
+    sockets: SocketTable,
+    /// Those that keep terminals for later.
+    multiplexers: BTreeSet<u32>,
+    /// Ourselves, who is connected to us, and all their ancestors: a session may ask us to look.
+    protected: BTreeSet<u32>,
+}
+
 impl Census {
-    fn look(&mut self, now: Time, wall: SystemTime, clients: &[u32]) -> Option<Vec<Member>> {
+    fn new(platform: Platform, config_dirs: Vec<PathBuf>) -> Self {
+        Self {
+            platform,
+            config_dirs,
+            us: std::process::id(),
+            strangers: Strangers::default(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    fn look(&mut self, now: Time, wall: SystemTime, clients: &[u32]) -> Option<Seen> {
         let processes = self.platform.own_processes();
         if processes.len() >= PROCESSES_AT_MOST {
             tracing::warn!("there are more processes than are looked at; none of them is judged");
             return None;
         }
         let table = Table::new(&processes);
+        let candidates = self.strangers.told_from(&self.platform, &processes);
         let sessions: BTreeMap<u32, SessionProcess> =
-            SessionProcess::among(&self.platform, &self.config_dirs, &processes, unix_ms_at(wall))
+            SessionProcess::among(&self.platform, &self.config_dirs, &candidates, unix_ms_at(wall))
                 .map(|session| (session.process.id.pid, session))
                 .collect();
         let kinds = self.kinds(&processes, &table, &sessions);
-        let protected = self.protected(clients);
-        let members = kinds
+        let look = Look {
+            now,
+            wall,
+            multiplexers: self.multiplexers(&table, &kinds),
+            table,
+            sessions,
+            kinds,
+            sockets: self.platform.socket_table(),
+            protected: self.protected(clients),
+        };
+        let mut members: Vec<Member> = look
+            .kinds
             .iter()
-            .filter_map(|(pid, kind)| {
-                let process = table.by_pid.get(pid)?;
-                Some(self.member(now, wall, process, *kind, &table, &sessions, &kinds, &protected))
-            })
-            .collect::<Vec<_>>();
+            .filter_map(|(pid, kind)| Some(self.member(&look, look.table.by_pid.get(pid)?, *kind)))
+            .collect();
         let there: BTreeSet<ProcessId> = members.iter().map(|member| member.report.id).collect();
         self.known.retain(|id, _| there.contains(id));
-        Some(members)
+        let mut hosts = Vec::new();
+        for host in candidates.iter().filter_map(|process| self.remote_host(&look, process)) {
+            let parent = look.table.by_pid.get(&host.id.pid).map_or(0, |process| process.parent);
+            let command = self.command(&look, host.id.pid);
+            members.push(Member { report: host.as_process(parent), command, folder: None, transcript: None });
+            hosts.push(host);
+        }
+        Some(Seen { members, hosts })
+    }
+
+    /// An extension host that an editor's server has started: its clients are connected to the server's port, and handed on to it. Elsewhere
+    /// nobody can tell who is connected to a host.
+    fn remote_host(&self, look: &Look<'_>, process: &OwnProcess) -> Option<HostReport> {
+        let pid = process.id.pid;
+        let arguments = self.platform.arguments(pid)?;
+        if !arguments.iter().any(|argument| argument == REMOTE_HOST) {
+            return None;
+        }
+        let server = look.table.parent(process)?;
+        let ports: BTreeSet<u16> = self
+            .platform
+            .tcp_use(server.id.pid, &look.sockets)?
+            .listening
+            .iter()
+            .map(SocketAddr::port)
+            .collect();
+        let connected = self.platform.tcp_use(pid, &look.sockets)?.connected;
+        let clients = connected.iter().filter(|local| ports.contains(&local.port())).count();
+        let facts = self.platform.watch(process.id).and_then(|mut host| host.sample_in_full()).ok()?;
+        Some(HostReport {
+            id: id_to_core(process.id),
+            facts: to_core(&facts),
+            clients: (!ports.is_empty()).then(|| u32::try_from(clients).unwrap_or(u32::MAX)),
+            loop_turned: None,
+            may_be_debugged: arguments.iter().any(|argument| argument.starts_with("--inspect")),
+            age: Platform::age(process.id),
+            is_our_ancestor: look.protected.contains(&pid),
+            is_users_own: true,
+        })
     }
 
     /// What each of them is: the sessions, what they have started, and what they had started when they were last seen.
@@ -185,16 +294,8 @@ impl Census {
         while let Some(pid) = queue.pop() {
             for child in table.children.get(&pid).into_iter().flatten() {
                 let child_pid = child.id.pid;
-                if child_pid != std::process::id() && !kinds.contains_key(&child_pid) {
-                    let was_server = self
-                        .known
-                        .get(&id_to_core(child.id))
-                        .is_some_and(|known| known.kind == ProcessKind::McpServer);
-                    let kind = if was_server {
-                        ProcessKind::McpServer
-                    } else {
-                        self.kind_of(child_pid, kinds.get(&pid).copied())
-                    };
+                if child_pid != self.us && !kinds.contains_key(&child_pid) {
+                    let kind = self.kind_of(child, kinds.get(&pid).copied());
                     kinds.insert(child_pid, kind);
                     queue.push(child_pid);
                 }
@@ -203,15 +304,36 @@ impl Census {
     }
 
     /// What a session talks to over its standard input is a server; what such a one has started in turn is part of it.
-    fn kind_of(&self, pid: u32, parent: Option<ProcessKind>) -> ProcessKind {
+    fn kind_of(&self, process: &OwnProcess, parent: Option<ProcessKind>) -> ProcessKind {
+        let pid = process.id.pid;
+        if let Some(known) = self.known.get(&id_to_core(process.id)) {
+            let is_server = matches!(known.kind, ProcessKind::McpServer | ProcessKind::LanguageServer);
+            let runs_the_same = known.name.is_some() && known.name == process.name;
+            if is_server || runs_the_same && known.kind != ProcessKind::Session {
+                return known.kind;
+            }
+        }
         match parent {
-            Some(ProcessKind::McpServer) => ProcessKind::McpServer,
+            Some(server @ (ProcessKind::McpServer | ProcessKind::LanguageServer)) => server,
             _ if self.is_one_of(pid, &SHELLS) => ProcessKind::Shell,
             Some(ProcessKind::Session) if self.platform.stdin_is_held(pid) == Some(true) => {
-                ProcessKind::McpServer
+                if self.is_language_server(pid) {
+                    ProcessKind::LanguageServer
+                } else {
+                    ProcessKind::McpServer
+                }
             }
             _ => ProcessKind::Other,
         }
+    }
+
+    /// By its program, or by the script that a runtime runs.
+    fn is_language_server(&self, pid: u32) -> bool {
+        let arguments = self.platform.arguments(pid).unwrap_or_default();
+        let script = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
+        let script = script.and_then(|script| Path::new(script).file_stem()?.to_str());
+        self.is_one_of(pid, &LANGUAGE_SERVERS)
+            || script.is_some_and(|script| LANGUAGE_SERVERS.contains(&script))
     }
 
     /// Whether it runs one of these programs.
@@ -221,11 +343,17 @@ impl Census {
         stem.is_some_and(|stem| programs.iter().any(|program| stem.eq_ignore_ascii_case(program)))
     }
 
-    /// Ourselves, who is connected to us, and all their ancestors: a session may ask us to look.
+    fn multiplexers(&self, table: &Table<'_>, kinds: &BTreeMap<u32, ProcessKind>) -> BTreeSet<u32> {
+        let members = kinds.keys().filter_map(|pid| table.by_pid.get(pid));
+        let ancestors: BTreeSet<u32> =
+            members.flat_map(|member| table.ancestors(member)).map(|ancestor| ancestor.id.pid).collect();
+        ancestors.into_iter().filter(|pid| self.is_one_of(*pid, &MULTIPLEXERS)).collect()
+    }
+
     fn protected(&self, clients: &[u32]) -> BTreeSet<u32> {
         let mut protected: BTreeSet<u32> =
             self.platform.ancestors_of_self().into_iter().map(|id| id.pid).collect();
-        protected.insert(std::process::id());
+        protected.insert(self.us);
         for client in clients {
             let mut pid = *client;
             for _ in 0..GENERATIONS_AT_MOST {
@@ -238,33 +366,23 @@ impl Census {
         protected
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all that one look brought together, in its one place")]
-    fn member(
-        &mut self,
-        now: Time,
-        wall: SystemTime,
-        process: &OwnProcess,
-        kind: ProcessKind,
-        table: &Table<'_>,
-        sessions: &BTreeMap<u32, SessionProcess>,
-        kinds: &BTreeMap<u32, ProcessKind>,
-        protected: &BTreeSet<u32>,
-    ) -> Member {
+    fn member(&mut self, look: &Look<'_>, process: &OwnProcess, kind: ProcessKind) -> Member {
         let pid = process.id.pid;
-        let id = id_to_core(process.id);
-        let known = self.remember(now, process, kind, table, kinds);
-        let session = sessions.get(&pid);
+        let is_job = matches!(kind, ProcessKind::Shell | ProcessKind::Other);
+        // It is dear, and asked for only where it matters.
+        let has_news = is_job || kind == ProcessKind::Session;
+        let tcp = has_news.then(|| self.platform.tcp_use(pid, &look.sockets)).flatten();
+        let is_unconnected = tcp.as_ref().is_some_and(|tcp| tcp.connected.is_empty());
+        let known = self.remember(look, process, kind, is_unconnected);
+        let session = look.sessions.get(&pid);
         let file = session.and_then(|session| session.file.as_ref());
-        let folder = match session {
-            Some(session) => session.folder.clone(),
-            None => self.platform.working_directory(pid),
-        };
+        let folder = session.and_then(|session| session.folder.clone());
         let session_id = session.and_then(|session| session.id.clone());
         let transcript = session_id.as_deref().and_then(|id| find(&self.config_dirs, id, folder.as_deref()));
         let owner = known.owner.map(|(owner, kind)| Owner {
             id: owner,
             kind,
-            state: self.state_of(owner, process.parent),
+            state: self.state_of(owner, process.parent, &look.table),
         });
         let stdin = match self.platform.stdin_is_held(pid) {
             Some(true) => StdinEnd::Open,
@@ -273,11 +391,10 @@ impl Census {
         };
         let may_be_over = stdin == StdinEnd::Closed
             || owner.is_none_or(|owner| owner.state != OwnerState::Alive)
-            || session_id.is_some() && shared(&session_id, sessions);
-        let is_job = matches!(kind, ProcessKind::Shell | ProcessKind::Other);
-        let in_login = self.platform.in_login_session(pid);
+            || session_id.is_some() && shared(&session_id, &look.sessions);
+        let mut ancestors = look.table.ancestors(process);
         let report = ProcessReport {
-            id,
+            id: id_to_core(process.id),
             parent: process.parent,
             kind,
             owner,
@@ -285,82 +402,85 @@ impl Census {
             tab: Tab::NotKnown,
             has_terminal: process.has_terminal,
             in_front: process.in_front.filter(|_| process.has_terminal == Some(true)),
-            in_multiplexer: Some(
-                table.ancestors(process).any(|one| self.is_one_of(one.id.pid, &MULTIPLEXERS)),
-            ),
+            in_multiplexer: Some(ancestors.any(|one| look.multiplexers.contains(&one.id.pid))),
             // An editor's server is started through a login, and outlives it.
-            in_login_session: if known.is_of_host { Some(false) } else { in_login },
+            in_login_session: if known.is_of_host { Some(false) } else { known.in_login_session },
             is_background: is_background(file),
-            // Only of a job does it matter, and it is dear.
-            listens: is_job.then(|| !self.platform.listening_addresses(pid).is_empty()),
+            listens: tcp.filter(|_| is_job).map(|tcp| !tcp.listening.is_empty()),
             age: Platform::age(process.id),
-            working_children: Some(self.working_children(now, pid, table)),
+            working_children: Some(self.working_children(look, pid)),
             quiet: Quiet {
-                transcript: transcript.as_deref().and_then(|path| untouched_for(path, wall)),
-                cpu: known.is_measured.then(|| now.since(known.still_since)),
-                sockets: known.unconnected_since.filter(|_| known.is_measured).map(|since| now.since(since)),
+                transcript: transcript.as_deref().and_then(|path| untouched_for(path, look.wall)),
+                cpu: known.is_measured.then(|| look.now.since(known.still_since)),
+                sockets: known
+                    .unconnected_since
+                    .filter(|_| known.is_measured)
+                    .map(|since| look.now.since(since)),
             },
-            resident_bytes: self.platform.memory_of(pid).unwrap_or(0),
+            resident_bytes: process.resident_bytes.or_else(|| self.platform.memory_of(pid)).unwrap_or(0),
             tool: transcript.as_deref().filter(|_| may_be_over).and_then(tool_call),
-            is_our_ancestor: protected.contains(&pid),
+            is_our_ancestor: look.protected.contains(&pid),
             is_users_own: true,
             session: session_id,
         };
-        let arguments = session.map(|session| session.arguments.clone());
-        let arguments = arguments.or_else(|| self.platform.arguments(pid)).unwrap_or_default();
-        Member { report, command: recognisable(&arguments.join(" ")), folder, transcript }
+        Member { report, command: known.command, folder, transcript }
     }
 
     /// What is remembered of it, with what this look adds.
     fn remember(
         &mut self,
-        now: Time,
+        look: &Look<'_>,
         process: &OwnProcess,
         kind: ProcessKind,
-        table: &Table<'_>,
-        kinds: &BTreeMap<u32, ProcessKind>,
+        is_unconnected: bool,
     ) -> Known {
         let id = id_to_core(process.id);
-        let seen = self.known.get(&id).cloned();
-        // Only of a session is it asked for.
-        let is_unconnected =
-            kind == ProcessKind::Session && self.platform.connections(process.id.pid) == Some(0);
-        let known = match seen {
+        let mut known = match self.known.remove(&id) {
             Some(mut known) => {
-                let has_moved = known.has_moved(now, process);
+                let has_moved = known.has_moved(look.now, process);
                 if has_moved != Some(false) {
-                    known.still_since = now;
+                    known.still_since = look.now;
                 }
                 known.is_measured = has_moved.is_some();
-                (known.kind, known.cpu, known.looked_at) = (kind, process.cpu, now);
-                known.unconnected_since = is_unconnected.then_some(known.unconnected_since.unwrap_or(now));
+                if known.name != process.name || process.name.is_none() {
+                    known.command = self.command(look, process.id.pid);
+                }
                 known
             }
             None => {
-                let (owner, is_of_host) = self.owner_of(process, table, kinds);
+                let (owner, is_of_host) = self.owner_of(look, process);
                 Known {
                     kind,
+                    name: process.name,
+                    command: self.command(look, process.id.pid),
+                    in_login_session: self.platform.in_login_session(process.id.pid),
                     owner,
                     is_of_host,
                     cpu: process.cpu,
-                    looked_at: now,
-                    still_since: now,
+                    looked_at: look.now,
+                    still_since: look.now,
                     is_measured: false,
-                    unconnected_since: is_unconnected.then_some(now),
+                    unconnected_since: None,
                 }
             }
         };
+        (known.kind, known.name, known.cpu, known.looked_at) = (kind, process.name, process.cpu, look.now);
+        // Only of a session is it asked for.
+        let is_alone = is_unconnected && kind == ProcessKind::Session;
+        known.unconnected_since = is_alone.then_some(known.unconnected_since.unwrap_or(look.now));
         self.known.insert(id, known.clone());
         known
     }
 
+    fn command(&self, look: &Look<'_>, pid: u32) -> String {
+        let arguments = look.sessions.get(&pid).map(|session| session.arguments.clone());
+        let arguments = arguments.or_else(|| self.platform.arguments(pid)).unwrap_or_default();
+        recognisable(&arguments.join(" "))
+    }
+
     /// Who started it, as far as that can be seen while both live; and whether an extension host stands behind it.
-    fn owner_of(
-        &self,
-        process: &OwnProcess,
-        table: &Table<'_>,
-        kinds: &BTreeMap<u32, ProcessKind>,
-    ) -> (Option<(ProcessId, OwnerKind)>, bool) {
+    fn owner_of(&self, look: &Look<'_>, process: &OwnProcess) -> (Option<(ProcessId, OwnerKind)>, bool) {
+        let Look { table, kinds, .. } = look;
         let Some(parent) = table.parent(process) else { return (None, false) };
         let session =
             table.ancestors(process).find(|one| kinds.get(&one.id.pid) == Some(&ProcessKind::Session));
@@ -377,7 +497,10 @@ impl Census {
         (is_shell.then_some((parent_id, OwnerKind::Terminal)), false)
     }
 
-    fn state_of(&self, owner: ProcessId, parent_now: u32) -> OwnerState {
+    fn state_of(&self, owner: ProcessId, parent_now: u32, table: &Table<'_>) -> OwnerState {
+        if table.by_pid.get(&owner.pid).is_some_and(|found| id_to_core(found.id) == owner) {
+            return OwnerState::Alive;
+        }
         match self.platform.identify(owner.pid) {
             Ok(found) if found.start_time == owner.start_time => {
                 // One that has exited and that nobody has waited for is there by name only.
@@ -393,7 +516,7 @@ impl Census {
     }
 
     /// Its descendants that have used a CPU since the look before, or a moment before that.
-    fn working_children(&self, now: Time, pid: u32, table: &Table<'_>) -> u32 {
+    fn working_children(&self, Look { now, table, .. }: &Look<'_>, pid: u32) -> u32 {
         let mut queue = vec![pid];
         let mut seen = BTreeSet::from([pid]);
         let mut working: u32 = 0;
@@ -403,7 +526,7 @@ impl Census {
             {
                 let known = self.known.get(&id_to_core(child.id));
                 let moved = known.is_some_and(|known| {
-                    known.has_moved(now, child) == Some(true)
+                    known.has_moved(*now, child) == Some(true)
                         || known.is_measured && now.since(known.still_since) < WORKED_WITHIN
                 });
                 working = working.saturating_add(u32::from(moved));

@@ -1,7 +1,7 @@
 //! Real processes, all of them started here, under the names of real programs.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     process::{Child, ChildStdin, Command, Stdio},
 };
 
@@ -36,7 +36,7 @@ impl Zoo {
         std::fs::copy("/bin/bash", folder.path().join("claude")).unwrap();
         assert!(Command::new("mkfifo").arg(folder.path().join("fifo")).status().unwrap().success());
         let config_dirs = vec![folder.path().join(".claude")];
-        let census = Census { platform: Platform::new(), config_dirs, known: BTreeMap::new() };
+        let census = Census::new(Platform::new(), config_dirs);
         Self { folder, census, now: Time::from_millis(1_000_000) }
     }
 
@@ -64,8 +64,8 @@ impl Zoo {
     /// A look, so many seconds after the last one.
     fn look(&mut self, after: u64, clients: &[u32]) -> BTreeMap<u32, Member> {
         self.now = self.now + Duration::from_secs(after);
-        let members = self.census.look(self.now, SystemTime::now(), clients).unwrap();
-        members.into_iter().map(|member| (member.report.id.pid, member)).collect()
+        let seen = self.census.look(self.now, SystemTime::now(), clients).unwrap();
+        seen.members.into_iter().map(|member| (member.report.id.pid, member)).collect()
     }
 }
 
@@ -166,6 +166,29 @@ fn whoever_asks_is_protected_with_all_its_ancestors() {
     let protected = zoo.census.protected(&[pid]);
     assert!([pid, owner.0.id(), std::process::id()].iter().all(|pid| protected.contains(pid)));
     end(pid);
+}
+
+#[test]
+fn who_begins_to_run_claude_code_later_is_seen_then() {
+    let mut zoo = Zoo::new();
+    let wrapper = zoo.folder.path().join("bin");
+    std::fs::create_dir(&wrapper).unwrap();
+    let wrapper = wrapper.join("claude");
+    let run = format!("read go; exec \"$CLAUDE\" -c '{IDLE}'");
+    std::fs::write(&wrapper, format!("#!/bin/bash\n{run}\n")).unwrap();
+    std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    // A shell, and a script that has the name of what it will become.
+    for script in [run.clone(), format!("exec \"{}\"", wrapper.display())] {
+        let (_owner, pid, mut stdin) = zoo.owner(&format!("{{ {script}; }}"));
+        when_it_runs(pid, "bash");
+        for _ in 0..2 {
+            assert!(!zoo.look(1, &[]).contains_key(&pid), "{script}");
+        }
+        stdin.write_all(b"go\n").unwrap();
+        when_it_runs(pid, "claude");
+        assert!(zoo.look(1, &[]).contains_key(&pid), "{script}");
+        end(pid);
+    }
 }
 
 #[test]

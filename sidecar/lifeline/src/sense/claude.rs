@@ -3,11 +3,12 @@
 //! Never by a pattern over a whole command line: an editor that has a file named `claude` open is none.
 
 use std::{
+    collections::BTreeMap,
     io::Read as _,
     path::{Path, PathBuf},
 };
 
-use lifeline_platform::{OwnProcess, Platform, ProcessId};
+use lifeline_platform::{OwnProcess, Platform, ProcessId, ThreadName};
 use lifeline_transcript::{is_session_id, open_regular};
 use serde_json::Value;
 
@@ -119,6 +120,42 @@ pub(crate) fn arguments_of_claude(platform: &Platform, pid: u32) -> Option<Vec<S
     names_claude(Some(&executable), &arguments).then_some(arguments)
 }
 
+/// Processes that were seen to run something else than Claude Code, under which name. They are not asked again while they bear it: a
+/// process that begins to run another program gets the name of that one.
+#[derive(Debug, Default)]
+pub(crate) struct Strangers(BTreeMap<ProcessId, ThreadName>);
+
+impl Strangers {
+    /// Those among the processes that may be Claude Code. We are not.
+    pub(crate) fn told_from(&mut self, platform: &Platform, processes: &[OwnProcess]) -> Vec<OwnProcess> {
+        let us = std::process::id();
+        let before = std::mem::take(&mut self.0);
+        let mut others = Vec::new();
+        for process in processes.iter().filter(|process| process.id.pid != us) {
+            let name = process.name.filter(|name| !may_become_claude(name));
+            let is_known = name.is_some() && before.get(&process.id) == name.as_ref();
+            let is_stranger = |process: &OwnProcess| {
+                let executable = platform.executable(process.id.pid);
+                executable.is_some_and(|executable| !is_program(&executable) && !is_runtime(&executable))
+            };
+            match name {
+                Some(name) if is_known || is_stranger(process) => {
+                    self.0.insert(process.id, name);
+                }
+                _ => others.push(*process),
+            }
+        }
+        others
+    }
+}
+
+/// Whether a process of this name could run Claude Code, or begin to, without getting another name. A version's number is the name of the
+/// program where a version manager keeps it.
+fn may_become_claude(name: &ThreadName) -> bool {
+    let names: [&[u8]; 3] = [b"claude", b"node", b"bun"];
+    names.iter().any(|known| name.starts_with(known)) || name[0].is_ascii_digit()
+}
+
 /// A process that is a session.
 pub(crate) struct SessionProcess {
     pub(crate) process: OwnProcess,
@@ -132,15 +169,14 @@ pub(crate) struct SessionProcess {
 }
 
 impl SessionProcess {
-    /// All of them. One that wrote a file about itself is one, whatever its arguments are. We are none.
+    /// Those among the [candidates](Strangers::told_from). One that wrote a file about itself is one, whatever its arguments are.
     pub(crate) fn among<'a>(
         platform: &'a Platform,
         config_dirs: &'a [PathBuf],
-        processes: &'a [OwnProcess],
+        candidates: &'a [OwnProcess],
         now_unix_ms: u64,
     ) -> impl Iterator<Item = Self> + 'a {
-        let others = processes.iter().filter(|process| process.id.pid != std::process::id());
-        others.filter_map(move |process| Self::look(platform, config_dirs, *process, now_unix_ms))
+        candidates.iter().filter_map(move |process| Self::look(platform, config_dirs, *process, now_unix_ms))
     }
 
     fn look(

@@ -22,7 +22,10 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::clock::unix_ms_at;
 
-use super::{claude::SessionProcess, sockets::is_extension_host};
+use super::{
+    claude::{SessionProcess, Strangers},
+    sockets::is_extension_host,
+};
 
 /// A session whose process has ended is remembered for this long after that was seen.
 const REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
@@ -119,6 +122,7 @@ impl SharedLedger {
 struct Ledger {
     platform: Platform,
     config_dirs: Vec<PathBuf>,
+    strangers: Strangers,
     /// As of the last look.
     live: BTreeMap<ProcessId, Session>,
     /// Sessions whose process was there at one look and gone at the next, with the time of that.
@@ -127,15 +131,22 @@ struct Ledger {
 
 impl Ledger {
     fn new(platform: Platform, config_dirs: Vec<PathBuf>) -> Self {
-        Self { platform, config_dirs, live: BTreeMap::new(), ended: Vec::new() }
+        Self {
+            platform,
+            config_dirs,
+            strangers: Strangers::default(),
+            live: BTreeMap::new(),
+            ended: Vec::new(),
+        }
     }
 
     /// Blocks on the process table and the file system.
     fn look(&mut self, view: &View, now: SystemTime) -> Vec<Session> {
         let now_unix_ms = unix_ms_at(now);
         let processes = self.platform.own_processes();
+        let candidates = self.strangers.told_from(&self.platform, &processes);
         let found: Vec<SessionProcess> =
-            SessionProcess::among(&self.platform, &self.config_dirs, &processes, now_unix_ms)
+            SessionProcess::among(&self.platform, &self.config_dirs, &candidates, now_unix_ms)
                 .take(LIVE_AT_MOST)
                 .collect();
         let parents: BTreeMap<u32, u32> =

@@ -3,7 +3,7 @@
 use super::{parse, procfs, sock_diag, tcp_table};
 use crate::contract::Socket;
 use crate::scratch::Scratch;
-use crate::{CLIENTS_AT_MOST, Platform, PortUsers, ProcessId};
+use crate::{CLIENTS_AT_MOST, Platform, PortUsers, ProcessId, TcpUse};
 use proptest::prelude::*;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::symlink;
@@ -326,21 +326,24 @@ proptest! {
 }
 
 #[test]
-fn connections_are_counted_and_listeners_are_not() {
+fn the_ends_of_connections_are_told_from_listeners() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let platform = crate::Platform::new();
-    let before = platform.connections(std::process::id()).unwrap();
-    let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let platform = Platform::new();
+    let here = listener.local_addr().unwrap();
+    let client = std::net::TcpStream::connect(here).unwrap();
     let (server, _) = listener.accept().unwrap();
-    // Other tests of this process have theirs.
-    assert!(platform.connections(std::process::id()).unwrap() >= 2, "{before} before");
+    let tcp = platform.tcp_use(std::process::id(), &platform.socket_table()).unwrap();
+    assert!(tcp.listening.contains(&here));
+    assert_eq!(tcp.connected.iter().filter(|local| **local == here).count(), 1, "the server's end");
+    assert!(tcp.connected.contains(&client.local_addr().unwrap()));
     drop((client, server));
     let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
     let mut child = Guard(child);
-    assert_eq!(platform.connections(child.0.id()), Some(0));
+    let of_child = || platform.tcp_use(child.0.id(), &platform.socket_table());
+    assert_eq!(of_child(), Some(TcpUse::default()));
     child.0.kill().unwrap();
     child.0.wait().unwrap();
-    assert_eq!(platform.connections(child.0.id()), None);
+    assert_eq!(platform.tcp_use(child.0.id(), &platform.socket_table()), None);
 }
 
 /// Gone at the end of the test.

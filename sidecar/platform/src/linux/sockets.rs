@@ -53,19 +53,8 @@ impl Machine {
         search.found
     }
 
-    /// How many TCP connections it has; `None` when we may not look, or it has no descriptor at all: that may be the same.
-    pub(super) fn connections_of(&self, pid: u32) -> Option<usize> {
-        let inodes = self.sockets_of(pid)?;
-        let mut connections = 0;
-        if !inodes.is_empty() {
-            self.each_tcp_socket(TcpRows::All, &mut |socket| {
-                connections += usize::from(!socket.listening && inodes.contains(&socket.key));
-            });
-        }
-        Some(connections)
-    }
-
-    fn sockets_of(&self, pid: u32) -> Option<BTreeSet<u64>> {
+    /// The inodes of its sockets; `None` when we may not look, or it has no descriptor at all: that may be the same.
+    pub(super) fn sockets_of(&self, pid: u32) -> Option<BTreeSet<u64>> {
         let mut inodes = BTreeSet::new();
         let looked_at = Folder::open(&self.root, pid).ok()?.each_socket(DESCRIPTORS_AT_MOST, |inode| {
             inodes.insert(inode);
