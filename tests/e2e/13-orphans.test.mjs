@@ -14,6 +14,8 @@ import { startFakeApi } from "./harness/fake-api.mjs";
 import { processes, processFacts } from "./harness/host.mjs";
 import { elapse, prepare, startLifeline } from "./harness/lifeline.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
+import { startPlainWindow } from "./harness/plain-window.mjs";
+import { writeSettings } from "./harness/vscode.mjs";
 
 const run = promisify(execFile);
 const inside = await enterNamespace(import.meta.url, {
@@ -30,7 +32,9 @@ const mcpServer = fileURLToPath(new URL("harness/mcp-server.mjs", import.meta.ur
 
 /** Nothing must have moved for so long; a look is taken every few seconds. */
 const QUIET_SECONDS = 20;
-/** A process younger than a minute is never a candidate; then two looks, apart by the time of quiet, and the ending itself. */
+/** And a host must have computed for nobody for so long. */
+const DESERTED_SECONDS = 20;
+/** A process younger than a minute is never a candidate; then two looks, apart by the time of quiet, and perhaps the ending itself. */
 const REAPED_WITHIN_MS = 180_000;
 
 /** @type {import('./harness/fake-api.mjs').FakeApi} */ let api;
@@ -46,21 +50,21 @@ before(async () => {
   // It answers the CLI's first questions for all of them, the one about the key included.
   await installCli({ executable, root, home, folder, apiUrl: api.url });
   api.on("never answered", { text: "Late.", until });
-  lifeline = await startLifeline(inside, {
-    settings: {
-      ...TERMINAL_SETTINGS,
-      "lifeline.sessions.restore": "never",
-      "lifeline.sessions.continue": "never",
-      "lifeline.orphans.reap": "certain",
-      "lifeline.orphans.quietAfter": QUIET_SECONDS,
-    },
-  });
+  lifeline = await startLifeline(inside, { settings });
 });
 after(async () => {
   release();
   await lifeline?.stop();
   await api?.stop();
 });
+
+const settings = {
+  ...TERMINAL_SETTINGS,
+  "lifeline.sessions.restore": "never",
+  "lifeline.sessions.continue": "never",
+  "lifeline.orphans.quietAfter": QUIET_SECONDS,
+  "lifeline.orphans.desertedAfter": DESERTED_SECONDS,
+};
 
 /** @returns {Promise<any>} */
 async function list() {
@@ -174,6 +178,7 @@ test("what was left behind is ended, and not one other process is touched", { sk
   });
   t.after(() => run("tmux", ["-L", "zoo", "kill-server"]).catch(() => {}));
 
+  const { window } = lifeline;
   const leaked = { stalled, stalledMcp, leftMcp, superseded };
   const names = new Map(Object.entries(leaked).map(([name, pid]) => [pid, name]));
   const looksLikeIt = (/** @type {{command: string[]}} */ { command }) =>
@@ -185,17 +190,33 @@ test("what was left behind is ended, and not one other process is touched", { sk
   const until = performance.now() + REAPED_WITHIN_MS;
   /** @type {Map<number, any>} */
   const judged = new Map();
-  const left = async () =>
-    (await Promise.all([...names.keys()].map(async (pid) => ((await isThere(pid)) ? pid : 0)))).filter(Boolean);
-  while ((await left()).length > 0) {
+  const pids = [...names.keys()];
+  // A server is in use as long as its session is there, whatever becomes of that.
+  const isOwnLeak = (/** @type {number} */ pid) => pid !== stalledMcp;
+  while (!pids.filter(isOwnLeak).every((pid) => judged.get(pid)?.grade === "certain")) {
     for (const process of (await list()).processes) judged.set(process.pid, process);
-    const still = (await left()).map((pid) => `${names.get(pid)}: ${JSON.stringify(judged.get(pid))}`);
-    assert.ok(performance.now() < until, `still there:\n${still.join("\n")}`);
+    const still = pids.map((pid) => `${names.get(pid)}: ${JSON.stringify(judged.get(pid))}`);
+    assert.ok(performance.now() < until, `not certain of all:\n${still.join("\n")}`);
     await elapse(4_000);
   }
-  const report = await list();
   t.diagnostic((await lifeline.cli("orphans", "--all")).stdout);
-  for (const [pid, name] of names) t.diagnostic(`ended: ${name} (${pid}), ${judged.get(pid)?.why.join("; ")}`);
+  for (const [pid, name] of names) {
+    assert.ok(await isThere(pid), `${name} is not ended without a question`);
+    t.diagnostic(`certain: ${name} (${pid}), ${judged.get(pid)?.why.join("; ")}`);
+  }
+
+  // ---- all of them at once, in the window ------------------------------------------------------------
+  await window.runCommand("Lifeline: Show Processes");
+  await window.runCommand("Lifeline: End All That Were Left Behind");
+  const all = await window.whenModal();
+  // Its server ends with the session that was stalled.
+  assert.match(all.message, /End 3 processes that were left behind/);
+  t.diagnostic(`picture: ${await window.screenshot("processes-end-all")}`);
+  await window.answerModal("End All");
+  const summary = await window.notification(/4 processes ended, .* given back/, { atMostMs: 60_000 });
+  t.diagnostic(`picture: ${await window.screenshot("processes-all-ended")}; ${summary.text}`);
+  for (const [pid, name] of names) assert.ok(!(await isThere(pid)), `${name} has ended`);
+  const report = await list();
   // Long enough for another round of looks, if there were something else to end.
   await elapse(QUIET_SECONDS * 1000 + 5_000);
   await list();
@@ -229,8 +250,6 @@ test("what was left behind is ended, and not one other process is touched", { sk
   assert.ok(await isThere(suspect.pid));
 
   // ---- in the window: the reason in the list, and End ------------------------------------------------
-  const { window } = lifeline;
-  await window.runCommand("Lifeline: Show Processes");
   const row = window.page.locator(".pane-body .monaco-list-row", { hasText: `(${suspect.pid})` });
   await row.waitFor({ timeout: 15_000 });
   assert.match((await row.textContent()) ?? "", /nobody saw who started it/);
@@ -250,6 +269,49 @@ test("what was left behind is ended, and not one other process is touched", { sk
   const nothing = await lifeline.cli("reap", "--yes");
   assert.equal(nothing.code, 0);
   assert.match(nothing.stdout, /Nothing was certainly left behind/);
+});
+
+test("a host that spins for nobody is ended, and one that waits for its window is not", {
+  skip,
+  timeout: 240_000,
+}, async (t) => {
+  const [spinning, waiting] = [
+    await startPlainWindow(inside, { name: "spinning" }),
+    await startPlainWindow(inside, { name: "waiting" }),
+  ];
+  t.after(spinning.stop);
+  t.after(waiting.stop);
+  const until = performance.now() + REAPED_WITHIN_MS;
+  const wait = async (/** @type {number} */ ms, /** @type {unknown} */ state) => {
+    assert.ok(performance.now() < until, `it is still ${JSON.stringify(state)}`);
+    await elapse(ms);
+  };
+  for (;;) {
+    const { sockets } = JSON.parse((await lifeline.cli("status", "--format", "json")).stdout);
+    const owners = sockets.map((/** @type {any} */ socket) => socket.ownerPid);
+    if ([spinning, waiting].every(({ host }) => owners.includes(host.pid))) break;
+    await wait(500, sockets);
+  }
+  await writeSettings(path.join(root, "user"), { ...settings, "lifeline.orphans.reap": "certain" });
+  await lifeline.window.reload();
+  for (let mode; mode !== "certain"; { mode } = await list()) await wait(500, mode);
+  await spinning.hosts.inject("busyLoop", { ms: 600_000 }, { pid: spinning.host.pid });
+  await spinning.window.crash();
+  await waiting.window.crash();
+
+  /** @type {any} */
+  let judged;
+  while (await isThere(spinning.host.pid)) {
+    const of = (await list()).processes.find((/** @type {any} */ one) => one.pid === spinning.host.pid);
+    judged = of ?? judged;
+    await wait(4_000, judged);
+  }
+  t.diagnostic(`ended: ${judged?.why.join("; ")}`);
+  assert.equal(judged?.kind, "extensionHost");
+  assert.match(judged.why.join("\n"), /no editor has been connected.*\n.*event loop has not turned/s);
+  await elapse(DESERTED_SECONDS * 1000);
+  await list();
+  assert.ok(await isThere(waiting.host.pid), "it is well, and its window may come back");
 });
 
 /** Processes that look like Claude Code to whoever looks at command lines. */

@@ -264,7 +264,6 @@ impl Supervisor {
             }
             Event::Settings { window, settings } => {
                 self.with_window(&window, |window, out| window.set_settings(settings, out));
-                self.orphans.set_settings(most_careful(self.windows.values()));
             }
             Event::SnapshotSaved { incident } => {
                 self.cannot_save = None;
@@ -392,6 +391,9 @@ impl Supervisor {
     fn settle(&mut self, now: Time) {
         self.continuity.settle(now, &places(&self.windows), &mut self.decisions);
         let orphans = &mut self.orphans;
+        if let Some(wishes) = most_careful(self.windows.values()).filter(|new| *new != orphans.settings()) {
+            orphans.set_settings(wishes);
+        }
         self.decisions.extend(std::iter::from_fn(|| orphans.poll_decision()).map(Decision::Orphan));
         if self.orphans.is_active() {
             // Whoever is on the way out needs our ticks, window or not.
@@ -598,16 +600,18 @@ impl Supervisor {
     }
 }
 
-/// What all windows agree to: there is one user.
-fn most_careful<'a>(windows: impl Iterator<Item = &'a Window>) -> ReapSettings {
-    let wishes = windows.filter(|window| !window.info.unguarded).map(|window| window.settings.reap);
+/// What all windows agree to that are open: there is one user. `None` when none is, and what was wished before still holds.
+fn most_careful<'a>(windows: impl Iterator<Item = &'a Window>) -> Option<ReapSettings> {
+    let is_open = |window: &&Window| window.host.as_ref().is_some_and(|host| !host.departing);
+    let has_said = |window: &&Window| !window.info.unguarded && window.settings_told;
+    let wishes = windows.filter(is_open).filter(has_said).map(|window| window.settings.reap);
     let most_careful = |a: ReapSettings, b: ReapSettings| ReapSettings {
         reap: a.reap.max(b.reap),
         quiet_after: a.quiet_after.max(b.quiet_after),
         looks_apart: a.looks_apart.max(b.looks_apart),
         deserted_after: a.deserted_after.max(b.deserted_after),
     };
-    wishes.reduce(most_careful).unwrap_or_default()
+    wishes.reduce(most_careful)
 }
 
 fn places(windows: &BTreeMap<WindowId, Window>) -> Vec<Place<'_>> {

@@ -1,7 +1,7 @@
 //! Each rule of the judgement alone, on a leak that is certain but for one thing.
 
 use super::{evidence::*, hosts::*, report::*, *};
-use crate::{OwnerEnd, ProcessFacts, ProcessState};
+use crate::{Event, OwnerEnd, ProcessFacts, ProcessState, Role, Settings, Supervisor, WindowId, WindowInfo};
 
 const HOST: ProcessId = ProcessId { pid: 50, start_time: 50 };
 
@@ -420,4 +420,33 @@ fn a_deserted_host_is_ended_alone_and_not_once_somebody_is_back() {
     assert_eq!(end_of_deserted(720), None);
     // At the last look before the signal.
     assert_eq!(end_of_deserted(second - 1), None);
+}
+
+#[test]
+fn the_most_careful_of_the_open_windows_is_obeyed() {
+    let mut supervisor = Supervisor::new(Time::default(), 1);
+    let host = |number: u32| ProcessId { pid: number, start_time: u64::from(number) };
+    let window = |number: u32| WindowId(format!("window {number}"));
+    let mut tell = |event| {
+        supervisor.handle(Time::from_millis(1000), event);
+        supervisor.orphans().settings().reap
+    };
+    let attached = |number, role| Event::Attached {
+        window: window(number),
+        host: host(number),
+        role,
+        info: WindowInfo::default(),
+    };
+    let says = |number, reap| Event::Settings {
+        window: window(number),
+        settings: Settings { reap: ReapSettings { reap, ..ReapSettings::default() }, ..Settings::default() },
+    };
+    tell(attached(10, Role::Main));
+    assert_eq!(tell(says(10, ReapMode::Certain)), ReapMode::Certain);
+    assert_eq!(tell(attached(20, Role::Main)), ReapMode::Certain, "it has said nothing yet");
+    assert_eq!(tell(says(20, ReapMode::Never)), ReapMode::Never);
+    // It is reloaded, and has other settings now.
+    assert_eq!(tell(Event::Departing { host: host(20) }), ReapMode::Certain);
+    tell(Event::Exited { host: host(20) });
+    assert_eq!(tell(Event::Exited { host: host(10) }), ReapMode::Certain, "what was wished last still holds");
 }
