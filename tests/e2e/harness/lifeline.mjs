@@ -14,8 +14,8 @@ import { openWindow, startBrowser, startVsCode } from "./vscode.mjs";
 
 const DIST = fileURLToPath(new URL("../../../dist", import.meta.url));
 
-/** Everything that a test needs from outside its namespace, for `enterNamespace`'s `prepare`. `$LIFELINE_E2E_VSIX`: another VSIX than that in dist/. */
-export async function prepare() {
+/** The VSIX that is tested: the newest in dist/, or `$LIFELINE_E2E_VSIX`. */
+export async function newestVsix() {
   const names = await readdir(DIST).catch(() => []);
   const newest = names
     .filter((name) => name.endsWith(".vsix"))
@@ -23,6 +23,12 @@ export async function prepare() {
     .at(-1);
   const vsix = process.env.LIFELINE_E2E_VSIX ?? (newest && path.join(DIST, newest));
   if (!vsix) throw new SetUpError("There is no VSIX in dist/.", "run `npm run package` first.");
+  return vsix;
+}
+
+/** Everything that a test needs from outside its namespace, for `enterNamespace`'s `prepare`. */
+export async function prepare() {
+  const vsix = await newestVsix();
   return {
     server: await ensureVsCodeServer(),
     chromium: await ensureChromium(),
