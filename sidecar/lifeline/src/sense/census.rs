@@ -26,7 +26,7 @@ use super::{
 };
 use crate::clock::unix_ms_at;
 
-/// A process that used less than one part in so many of a CPU between two looks rests.
+/// A process that has used less than one part in so many of a CPU rests.
 const MOVED_SHARE: u32 = 100;
 /// And never less than this: two ticks of the kernel's clock.
 const MOVED_AT_LEAST: Duration = Duration::from_millis(20);
@@ -123,20 +123,34 @@ struct Known {
     owner: Option<(ProcessId, OwnerKind)>,
     /// It was started by an extension host, or by something that was.
     is_of_host: bool,
-    cpu: Option<Duration>,
-    looked_at: Time,
-    /// Since when it has used no CPU to speak of; as far as is known, when `is_measured`.
-    still_since: Time,
+    last: Usage,
+    /// Since when it has used no CPU to speak of, and what it had used by then; as far as is known, when `is_measured`.
+    still: Usage,
     is_measured: bool,
     /// Since when it has had no connection, at the looks that were taken: nobody can have answered it.
     unconnected_since: Option<Time>,
 }
 
 impl Known {
-    /// Whether it has used a CPU to speak of since the last look; `None` where that is not measured.
-    fn has_moved(&self, now: Time, process: &OwnProcess) -> Option<bool> {
-        let grown = process.cpu?.saturating_sub(self.cpu?);
-        Some(grown > MOVED_AT_LEAST.max(now.since(self.looked_at) / MOVED_SHARE))
+    /// Whether it has used a CPU to speak of since the last look, or since it began to rest, however often it was looked at in between: an
+    /// answer that trickles in shows in nothing else. `None` where that is not measured.
+    fn has_moved(&self, now: Usage) -> Option<bool> {
+        Some(now.is_more_than(self.last)? || now.is_more_than(self.still)?)
+    }
+}
+
+/// What a process had used of a CPU by then.
+#[derive(Clone, Copy, Debug)]
+struct Usage {
+    at: Time,
+    cpu: Option<Duration>,
+}
+
+impl Usage {
+    /// Whether it has used a CPU to speak of since that.
+    fn is_more_than(self, before: Self) -> Option<bool> {
+        let grown = self.cpu?.saturating_sub(before.cpu?);
+        Some(grown > MOVED_AT_LEAST.max(self.at.since(before.at) / MOVED_SHARE))
     }
 }
 
@@ -411,7 +425,7 @@ impl Census {
             working_children: Some(self.working_children(look, pid)),
             quiet: Quiet {
                 transcript: transcript.as_deref().and_then(|path| untouched_for(path, look.wall)),
-                cpu: known.is_measured.then(|| look.now.since(known.still_since)),
+                cpu: known.is_measured.then(|| look.now.since(known.still.at)),
                 sockets: known
                     .unconnected_since
                     .filter(|_| known.is_measured)
@@ -435,12 +449,14 @@ impl Census {
         is_unconnected: bool,
     ) -> Known {
         let id = id_to_core(process.id);
+        let usage = Usage { at: look.now, cpu: process.cpu };
         let mut known = match self.known.remove(&id) {
             Some(mut known) => {
-                let has_moved = known.has_moved(look.now, process);
+                let has_moved = known.has_moved(usage);
                 if has_moved != Some(false) {
-                    known.still_since = look.now;
+                    known.still = usage;
                 }
+                known.last = usage;
                 known.is_measured = has_moved.is_some();
                 if known.name != process.name || process.name.is_none() {
                     known.command = self.command(look, process.id.pid);
@@ -456,15 +472,14 @@ impl Census {
                     in_login_session: self.platform.in_login_session(process.id.pid),
                     owner,
                     is_of_host,
-                    cpu: process.cpu,
-                    looked_at: look.now,
-                    still_since: look.now,
+                    last: usage,
+                    still: usage,
                     is_measured: false,
                     unconnected_since: None,
                 }
             }
         };
-        (known.kind, known.name, known.cpu, known.looked_at) = (kind, process.name, process.cpu, look.now);
+        (known.kind, known.name) = (kind, process.name);
         // Only of a session is it asked for.
         let is_alone = is_unconnected && kind == ProcessKind::Session;
         known.unconnected_since = is_alone.then_some(known.unconnected_since.unwrap_or(look.now));
@@ -526,8 +541,8 @@ impl Census {
             {
                 let known = self.known.get(&id_to_core(child.id));
                 let moved = known.is_some_and(|known| {
-                    known.has_moved(*now, child) == Some(true)
-                        || known.is_measured && now.since(known.still_since) < WORKED_WITHIN
+                    known.has_moved(Usage { at: *now, cpu: child.cpu }) == Some(true)
+                        || known.is_measured && now.since(known.still.at) < WORKED_WITHIN
                 });
                 working = working.saturating_add(u32::from(moved));
                 queue.push(child.id.pid);
