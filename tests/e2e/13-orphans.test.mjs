@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { access, chmod, copyFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -298,6 +298,17 @@ test("a host that spins for nobody is ended, and one that waits for its window i
   await writeSettings(path.join(root, "user"), { ...settings, "lifeline.orphans.reap": "certain" });
   await lifeline.window.reload();
   for (let mode; mode !== "certain"; { mode } = await list()) await wait(500, mode);
+  // One lock of which nobody knows any more, and one that is only just written.
+  const ide = path.join(home, ".claude", "ide");
+  const [stale, young] = [path.join(ide, "45001.lock"), path.join(ide, "45002.lock")];
+  const twoMinutesAgo = new Date(Date.now() - 120_000);
+  for (const lock of [stale, young]) {
+    await writeFile(
+      lock,
+      JSON.stringify({ pid: 1, workspaceFolders: [root], ideName: "x", transport: "ws", authToken: "t" }),
+    );
+  }
+  await utimes(stale, twoMinutesAgo, twoMinutesAgo);
   await spinning.hosts.inject("busyLoop", { ms: 600_000 }, { pid: spinning.host.pid });
   await spinning.window.crash();
   await waiting.window.crash();
@@ -312,6 +323,13 @@ test("a host that spins for nobody is ended, and one that waits for its window i
   t.diagnostic(`ended: ${judged?.why.join("; ")}`);
   assert.equal(judged?.kind, "extensionHost");
   assert.match(judged.why.join("\n"), /no editor has been connected.*\n.*event loop has not turned/s);
+  const exists = (/** @type {string} */ file) =>
+    access(file).then(
+      () => true,
+      () => false,
+    );
+  while (await exists(stale)) await wait(500, "there: the stale lock");
+  assert.ok(await exists(young));
   await elapse(DESERTED_SECONDS * 1000);
   await list();
   assert.ok(await isThere(waiting.host.pid), "it is well, and its window may come back");

@@ -14,5 +14,5 @@ pub mod lock;
 pub mod probe;
 
 pub use heartbeat::{Heartbeat, Options, Report, Rest};
-pub use lock::{Lock, Locks, Problem, ProblemKind, ide_folders, read_locks};
+pub use lock::{Lock, Locks, Problem, ProblemKind, STALE_AFTER, ide_folders, read_locks, remove_stale};
 pub use probe::{Answer, Clock, How, Question, Stranger, probe};

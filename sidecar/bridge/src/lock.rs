@@ -14,7 +14,7 @@ use std::{
     fs::{self, Metadata},
     io,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 pub use problem::{Problem, ProblemKind};
@@ -30,6 +30,9 @@ pub const PROBLEMS_AT_MOST: usize = 64;
 
 /// How many entries of a folder are considered at all.
 const ENTRIES_AT_MOST: usize = 4096;
+
+/// A lock that is younger is not called stale: its program may still be about to listen.
+pub const STALE_AFTER: Duration = Duration::from_secs(60);
 
 /// What the name of a lock file ends with.
 pub(crate) const SUFFIX: &str = ".lock";
@@ -126,6 +129,36 @@ pub(crate) fn read_and_list(folders: &[PathBuf]) -> (Locks, Vec<(PathBuf, Option
         }
     }
     (Locks { locks, problems }, named.into_iter().map(|named| (named.path, named.metadata)).collect())
+}
+
+/// Removes this lock's file, if it is still as it was when the lock was read, was written at least [`STALE_AFTER`] before `now`, and
+/// `is_free` says at that moment that nobody listens on its port. Says whether it did.
+///
+/// Blocks on the file system.
+///
+/// # Errors
+/// When it cannot be removed. That it is gone already is none.
+pub fn remove_stale(
+    folders: &[PathBuf],
+    lock: &Lock,
+    now: SystemTime,
+    is_free: &dyn Fn() -> bool,
+) -> io::Result<bool> {
+    let is_old = |at| now.duration_since(at).is_ok_and(|age| age >= STALE_AFTER);
+    // What listens in Windows may not be seen from WSL.
+    if lock.running_in_windows || !lock.modified.is_some_and(is_old) {
+        return Ok(false);
+    }
+    for folder in folders {
+        let path = folder.join(format!("{}{SUFFIX}", lock.port));
+        if file::read(lock.port, &path).is_ok_and(|found| found == *lock) && is_free() {
+            return match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                outcome => Ok(outcome.is_ok()),
+            };
+        }
+    }
+    Ok(false)
 }
 
 /// The bytes of a lock file, with its token: for the continuity bridge, which stands in for the host that wrote it.

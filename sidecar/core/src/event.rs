@@ -534,6 +534,11 @@ pub enum Event {
         /// Paused, or resumed.
         paused: bool,
     },
+    /// Nobody has listened for some time where a lock file says that an IDE does.
+    StaleLock {
+        /// The port.
+        port: u16,
+    },
     /// A look at the user's processes of Claude Code, and at what those have started: all of them, as they are.
     Processes {
         /// When the look began.

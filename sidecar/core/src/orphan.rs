@@ -189,6 +189,13 @@ impl Orphans {
         self.decisions.push_back(OrphanDecision::Look);
     }
 
+    /// A lock file was found stale. It is removed where processes would be ended without a question.
+    pub fn stale_lock(&mut self, port: u16) {
+        if self.settings.reap == ReapMode::Certain {
+            self.decisions.push_back(OrphanDecision::RemoveLock { port });
+        }
+    }
+
     /// The user's processes of Claude Code and what those have started, and the extension hosts, all of them, as they are. `began`: when
     /// this look began.
     pub fn looked(&mut self, now: Time, began: Time, reports: &[ProcessReport], hosts: &[HostReport]) {

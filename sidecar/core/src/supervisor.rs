@@ -311,6 +311,7 @@ impl Supervisor {
             Event::Paused { window, paused } => {
                 self.with_window(&window, |window, out| window.set_paused(paused, out));
             }
+            Event::StaleLock { port } => self.orphans.stale_lock(port),
             Event::Processes { began, reports, mut hosts } => {
                 for host in &mut hosts {
                     host.loop_turned = self.loop_turned(now, host.id);

@@ -364,3 +364,27 @@ proptest! {
         prop_assert!(content::clean(&name, 64).len() <= 64);
     }
 }
+
+#[test]
+fn a_stale_lock_is_removed_when_it_is_still_the_same_old_and_its_port_free() {
+    let folder = folder();
+    let path = folder.path().join("40001.lock");
+    let folders = [folder.path().to_owned()];
+    let remove = |lock: &Lock, after: Duration, is_free: bool| {
+        remove_stale(&folders, lock, lock.modified.unwrap() + after, &|| is_free).unwrap()
+    };
+    write(folder.path(), "40001.lock", REAL);
+    write(folder.path(), "40002.lock", REAL);
+    let lock = read(folder.path()).locks.remove(0);
+    assert!(!remove(&lock, STALE_AFTER / 2, true), "it is too young");
+    assert!(!remove(&lock, STALE_AFTER, false), "somebody listens");
+    let in_windows = Lock { running_in_windows: true, ..lock.clone() };
+    assert!(!remove(&in_windows, STALE_AFTER, true));
+    write(folder.path(), "40001.lock", REAL.replace("4242", "4243"));
+    assert!(!remove(&lock, STALE_AFTER, true), "it was written anew");
+    assert!(path.exists());
+    let lock = read(folder.path()).locks.remove(0);
+    assert!(remove(&lock, STALE_AFTER, true) && !path.exists());
+    assert!(!remove(&lock, STALE_AFTER, true), "it is gone");
+    assert!(folder.path().join("40002.lock").exists());
+}

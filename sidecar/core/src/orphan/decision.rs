@@ -138,6 +138,11 @@ pub enum OrphanDecision {
         /// Why.
         why: Vec<LeakEvidence>,
     },
+    /// Remove this lock file, if it is still the one that was found stale, nobody listens there, and it is a minute old.
+    RemoveLock {
+        /// Its port.
+        port: u16,
+    },
     /// An ending came to its end.
     GaveBack {
         /// Which.

@@ -423,6 +423,16 @@ fn a_deserted_host_is_ended_alone_and_not_once_somebody_is_back() {
 }
 
 #[test]
+fn a_stale_lock_is_removed_only_where_nothing_is_asked() {
+    for reap in [ReapMode::Certain, ReapMode::Ask, ReapMode::Never] {
+        let mut orphans = Orphans::new(ReapSettings { reap, ..ReapSettings::default() }, 1);
+        orphans.stale_lock(7001);
+        let removed = orphans.poll_decision() == Some(OrphanDecision::RemoveLock { port: 7001 });
+        assert_eq!(removed, reap == ReapMode::Certain, "{reap:?}");
+    }
+}
+
+#[test]
 fn the_most_careful_of_the_open_windows_is_obeyed() {
     let mut supervisor = Supervisor::new(Time::default(), 1);
     let host = |number: u32| ProcessId { pid: number, start_time: u64::from(number) };

@@ -374,6 +374,7 @@ impl World {
                 format!("offer {processes} processes, {} MB", bytes / 1_000_000)
             }
             OrphanDecision::Answer { answer, .. } => format!("answer {answer:?}"),
+            OrphanDecision::RemoveLock { port } => format!("remove the lock of {port}"),
         };
         self.log.push(format!("{:>5.1} {words}", (self.now - 1_000_000) as f64 / 1000.0));
     }
@@ -418,7 +419,7 @@ impl Watch {
                 *count += 1;
                 assert_eq!(*count, 1, "answered twice: {answer:?}");
             }
-            OrphanDecision::Look | OrphanDecision::Offer { .. } => {}
+            OrphanDecision::Look | OrphanDecision::Offer { .. } | OrphanDecision::RemoveLock { .. } => {}
         }
     }
 

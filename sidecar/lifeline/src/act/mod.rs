@@ -1,7 +1,11 @@
 //! Actuators: they obey, look again at the last instant, refuse when anything differs, and report the outcome.
 
-use std::time::Duration;
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
+use lifeline_bridge::{Lock, remove_stale};
 use lifeline_core::{
     Acted, Cause, EndingId, Evidence, Incident, IncidentId, KillOutcome, ProcessId, ProcessState, Time, Verb,
     Verdict, Window,
@@ -149,6 +153,18 @@ pub(crate) fn kill(
         Ok(()) => KillOutcome::Killed,
         Err(Error::Gone { .. }) => KillOutcome::AlreadyGone,
         Err(error) => refused(error.to_string()),
+    }
+}
+
+/// Removes a lock file behind which nobody listens. Blocks on the file system.
+pub(crate) fn remove_stale_lock(platform: &Platform, folders: &[PathBuf], lock: &Lock) {
+    let is_free = || platform.listener(lock.port).is_none();
+    match remove_stale(folders, lock, SystemTime::now(), &is_free) {
+        Ok(true) => tracing::warn!(port = lock.port, "a stale lock file was removed: nobody listens there"),
+        Ok(false) => {
+            tracing::info!(port = lock.port, "a stale lock file stays: it is young, or not stale any more")
+        }
+        Err(error) => tracing::warn!(%error, port = lock.port, "a stale lock file could not be removed"),
     }
 }
 

@@ -24,7 +24,8 @@ const SECRETS_AT_MOST: usize = 128;
 pub(super) struct Bridges {
     open: BTreeMap<u16, Open>,
     secrets: BTreeMap<u16, Secret>,
-    folders: Vec<PathBuf>,
+    /// Where lock files may lie.
+    pub(super) folders: Vec<PathBuf>,
     traffic: mpsc::UnboundedSender<Traffic>,
     seats: Seats,
 }

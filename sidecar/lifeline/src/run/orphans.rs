@@ -237,6 +237,12 @@ impl Daemon {
                 let end = PendingEnd::new(ending, tree, verb);
                 self.commit(move |committed| Report::EndCommitted(end, committed));
             }
+            OrphanDecision::RemoveLock { port } => {
+                if let Some(lock) = self.sockets.lock(port).cloned() {
+                    let (folders, platform) = (self.bridges.folders.clone(), self.platform.clone());
+                    tokio::task::spawn_blocking(move || act::remove_stale_lock(&platform, &folders, &lock));
+                }
+            }
             OrphanDecision::GaveBack { id, ended, left, bytes, .. } => {
                 tracing::warn!(%id, ended = ended.len(), left = left.len(), bytes, "memory was given back");
                 let pids = |ids: &[ProcessId]| ids.iter().map(|id| id.pid).collect::<Vec<u32>>();

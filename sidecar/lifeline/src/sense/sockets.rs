@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use lifeline_bridge::{Answer, Lock, Report};
+use lifeline_bridge::{Answer, Lock, Report, Rest};
 use lifeline_core::{Event, Probe, ProcessId, Time, WindowId, WindowInfo};
 use lifeline_platform::{KnownHolders, Platform, PortUsers};
 use lifeline_protocol as wire;
@@ -70,9 +70,12 @@ impl Sockets {
                 events.extend(gone.map(|host| Event::Lost { host }));
                 self.search(platform, likely, &mut events);
             }
-            Report::Answered { port, answer, misses, was_away, .. } => {
+            Report::Answered { port, answer, misses, was_away, rest } => {
                 if !was_away && !matches!(answer, Answer::NotAsked(_)) {
                     self.answered(platform, port, answer, misses, likely, &mut events);
+                }
+                if rest == Some(Rest::Stale) {
+                    events.push(Event::StaleLock { port });
                 }
             }
         }
@@ -157,6 +160,10 @@ impl Sockets {
     }
 
     /// The ports whose locks have a token.
+    pub(crate) fn lock(&self, port: u16) -> Option<&Lock> {
+        self.by_port.get(&port).map(|socket| &socket.lock)
+    }
+
     pub(crate) fn ports_with_token(&self) -> Vec<u16> {
         self.by_port.values().filter(|socket| socket.lock.has_token).map(|socket| socket.lock.port).collect()
     }
