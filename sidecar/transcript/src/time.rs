@@ -1,7 +1,7 @@
 //! Timestamps as Claude Code writes them: RFC 3339, `2026-11-21T10:55:29.145Z`.
 
 /// Milliseconds since the Unix epoch; `None` for what is no time, or one before 1970.
-pub(crate) fn unix_ms(timestamp: &str) -> Option<u64> {
+pub fn unix_ms(timestamp: &str) -> Option<u64> {
     let bytes = timestamp.as_bytes();
     let digits = |from: usize, count: usize| -> Option<i64> {
         let digits = bytes.get(from..from + count)?;

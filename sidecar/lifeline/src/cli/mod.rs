@@ -12,6 +12,7 @@ mod orphans;
 mod page;
 mod probe;
 mod replay;
+mod report;
 mod sections;
 mod sessions;
 mod snapshots;
@@ -50,6 +51,7 @@ Examples:
   lifeline probe                       whether Claude Code's sockets in the editors answer
   lifeline sessions                    which Claude sessions run where, and how they stand
   lifeline orphans                     processes of Claude Code that were left behind
+  lifeline report                      what the transcripts tell of the connection to the API
   lifeline incidents                   what happened, and how long it took
   lifeline drill --kind deadlock       freeze a window on purpose and see it recover
   lifeline status --format json | jq   the same, for programs
@@ -169,6 +171,15 @@ Examples:
   lifeline probe
   lifeline probe --format json | jq '.locks[] | select(.isProblem)'")]
     Probe(Reading),
+    /// Count and explain connection trouble, from Claude Code's transcripts. Needs no daemon. Tells nothing of whose they are.
+    #[command(after_help = "\
+Examples:
+  lifeline report                      all of it
+  lifeline report --since 24h          of the last day
+  lifeline report --format markdown    to paste into an issue
+  lifeline report --format html > report.html
+  lifeline report --format json | jq '.errors.retries'")]
+    Report(report::Asked),
     /// Freeze a window's extension host on purpose, and measure how Lifeline brings it back.
     #[command(after_help = "\
 Examples:
@@ -335,6 +346,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
             stdout.write_all(&script)?;
             Ok(Exit::Fine)
         }
+        Command::Report(asked) => report::report(asked, &mut page),
         Command::Replay { file } => replay::replay(&file, &mut page),
         Command::Snapshots { command: Some(SnapshotsCommand::Show { id, reading }), .. } => {
             snapshots::show(&id, reading.format, &mut page)
@@ -380,6 +392,7 @@ async fn ask(command: Command, page: &mut Page<'_>) -> Result<Exit, Failure> {
         | Command::Watch { .. }
         | Command::Probe(_)
         | Command::Replay { .. }
+        | Command::Report(_)
         | Command::Completions { .. } => Ok(Exit::Usage),
     }
 }
@@ -416,6 +429,8 @@ mod tests {
             "reap --yes 7 8",
             "probe",
             "probe --format json",
+            "report",
+            "report --projects a --projects b --since 24h --until 1h --tz utc --format markdown --no-redact",
             "snapshots",
             "snapshots --format json",
             "snapshots show 17-a",
@@ -440,6 +455,8 @@ mod tests {
             "watch --interval 61",
             "watch --interval soon",
             "replay",
+            "report --format yaml",
+            "report --tz Nowhere/Land",
             "serve --detach --announce",
             "reap all",
             "reap --yes --dry-run",

@@ -1,0 +1,130 @@
+//! What a report leaves out when it is asked to, and what it never tells unless it is asked to.
+
+mod support;
+
+use std::{fs, path::Path};
+
+use lifeline_report::{Calendar, Names, Options, Span, render, report};
+use serde_json::{Value, json};
+use support::{Corpus, Plan};
+
+fn options(projects: &Path) -> Options {
+    Options {
+        projects: vec![projects.to_owned()],
+        span: Span::default(),
+        calendar: Calendar::utc(),
+        names: Names::Redacted,
+    }
+}
+
+fn told(options: &Options) -> Value {
+    serde_json::to_value(report(options, &|_, _| {})).expect("it has a form in JSON")
+}
+
+/// A session of one project, written now.
+fn session(home: &Path, project: &str, id: &str, records: &[Value]) {
+    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    fs::create_dir_all(home.join(project)).expect("a folder");
+    fs::write(home.join(project).join(format!("{id}.jsonl")), lines.join("\n")).expect("a file");
+}
+
+fn error(at: &str, attempt: u32) -> Value {
+    json!({
+        "type": "system", "subtype": "api_error", "uuid": at, "timestamp": at, "retryAttempt": attempt, "maxRetries": 2,
+        "cause": { "code": "ECONNRESET", "path": "https://gateway.acme.example/acme/v1/messages?key=sk-1" },
+    })
+}
+
+fn answer(at: &str) -> Value {
+    json!({ "type": "assistant", "uuid": format!("answer {at}"), "timestamp": at, "message": { "model": "claude-opus-4-7" } })
+}
+
+const ID: &str = "77baf6cb-0ea0-492d-9e1d-0a272e071b6c";
+
+#[test]
+fn a_span_counts_what_happened_in_it() {
+    let home = tempfile::tempdir().unwrap();
+    let records = [
+        error("2026-04-14T00:00:00.000Z", 1),
+        error("2026-04-14T00:00:01.000Z", 2),
+        answer("2026-04-14T00:00:02.000Z"),
+        error("2026-04-15T00:00:00.000Z", 1),
+        answer("2026-04-15T00:00:01.000Z"),
+    ];
+    session(home.path(), "p", ID, &records);
+    session(home.path(), "p", "old", &[error("2026-01-01T00:00:00.000Z", 1)]);
+    let calendar = Calendar::utc();
+    let at = |time: &str| calendar.parse(time, 0).ok();
+    let within = |since: Option<&str>, until: Option<&str>| {
+        let span = Span { since_ms: since.and_then(at), until_ms: until.and_then(at) };
+        told(&Options { span, ..options(home.path()) })
+    };
+    let all = within(None, None);
+    assert_eq!((&all["errors"]["total"], &all["corpus"]["sessions"]), (&json!(4), &json!(2)));
+    let last = within(Some("2026-04-15"), None);
+    assert_eq!((&last["errors"]["total"], &last["corpus"]["sessions"]), (&json!(1), &json!(1)));
+    assert_eq!(last["window"]["first"], "2026-04-15T00:00:00.000Z");
+    assert_eq!(
+        last["errors"]["retries"],
+        json!([{ "attempt": 1, "triggered": 1, "recovered": 1, "recoveryRate": 1.0 }])
+    );
+    assert_eq!(last["errors"]["retriesExhausted"], 0);
+    let first = within(Some("2026-04-14"), Some("2026-04-14T00:00:02Z"));
+    assert_eq!((&first["errors"]["total"], &first["errors"]["retriesExhausted"]), (&json!(2), &json!(1)));
+    assert_eq!(first["corpus"]["files"], 1, "one that has nothing in it is left out");
+    assert_eq!(within(Some("2030-01-01"), None)["corpus"]["files"], 0);
+}
+
+#[test]
+fn days_and_hours_are_those_of_the_zone() {
+    let home = tempfile::tempdir().unwrap();
+    session(home.path(), "p", ID, &[error("2026-04-16T03:30:00.000Z", 1)]);
+    let calendar = Calendar::of("America/Chicago").unwrap();
+    let errors = &told(&Options { calendar, ..options(home.path()) })["errors"];
+    assert_eq!(errors["byDay"], json!([{ "date": "2026-04-15", "count": 1 }]));
+    assert_eq!(errors["byHour"][22], json!({ "hour": 22, "count": 1 }));
+    assert_eq!(errors["byWeekday"][2], json!({ "weekday": "Wed", "count": 1 }));
+}
+
+#[test]
+fn nothing_tells_whose_it_is_unless_it_is_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let prompt =
+        json!({ "type": "user", "timestamp": "2026-04-16T03:00:00.000Z", "message": { "content": "hush" } });
+    let mut failure = answer("2026-04-16T03:40:00.000Z");
+    failure["isApiErrorMessage"] = true.into();
+    session(home.path(), "-home-annika-secret", ID, &[prompt, error("2026-04-16T03:30:00.000Z", 1), failure]);
+    let secrets = ["annika", "secret", ID, "acme", "sk-1", "hush", "gateway"];
+    let every_form = |options: &Options| {
+        let report = report(options, &|_, _| {});
+        let json = serde_json::to_string(&report).unwrap();
+        [json, render::text(&report), render::markdown(&report), render::html(&report)]
+    };
+    for form in every_form(&options(home.path())) {
+        for secret in secrets {
+            assert!(!form.contains(secret), "{secret}: {form}");
+        }
+        assert!(form.contains("project-A") && form.contains("77baf6cb"), "{form}");
+    }
+    let plain = Options { names: Names::Plain, ..options(home.path()) };
+    let [json, ..] = every_form(&plain);
+    assert!(
+        json.contains("-home-annika-secret") && json.contains(ID) && json.contains("gateway.acme.example")
+    );
+    assert!(!json.contains("hush"));
+}
+
+#[test]
+fn every_run_tells_the_same_to_the_byte() {
+    let corpus = Corpus::new(Plan { seed: 4, sessions: 60, failing_percent: 60, bytes_at_most: 20_000 });
+    let home = tempfile::tempdir().unwrap();
+    corpus.write(home.path());
+    let once = || serde_json::to_string(&report(&options(home.path()), &|_, _| {})).unwrap();
+    let first = once();
+    for _ in 0..20 {
+        assert_eq!(once(), first);
+    }
+    // A folder that is named twice is read once.
+    let twice = Options { projects: vec![home.path().to_owned(); 2], ..options(home.path()) };
+    assert_eq!(serde_json::to_string(&report(&twice, &|_, _| {})).unwrap(), first);
+}
