@@ -57,7 +57,10 @@ export class Processes extends ListView<ProcessRow> {
       return;
     }
     const end = t("End All");
-    const question = t("End {0} processes that were left behind?", certain.length);
+    const question =
+      certain.length === 1
+        ? t("End the process that was left behind?")
+        : t("End {0} processes that were left behind?", certain.length);
     const detail = `${endingLines(certain, t)}\n\n${t("What their sessions were is saved first.")}`;
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, end)) !== end) return;
     await this.reap(certain.map(({ id }) => id));
@@ -91,9 +94,12 @@ function tell(reaped: readonly Reaped[]): void {
   const ended = reaped.reduce((sum, { ended }) => sum + ended.length, 0);
   const given = reaped.reduce((sum, { bytes: own }) => sum + own, 0);
   if (ended > 0) {
-    void vscode.window.showInformationMessage(
-      t("Lifeline: {0} processes ended, {1} given back.", ended, bytes(given, t)),
-    );
+    const amount = bytes(given, t);
+    const text =
+      ended === 1
+        ? t("Lifeline: one process ended, {0} given back.", amount)
+        : t("Lifeline: {0} processes ended, {1} given back.", ended, amount);
+    void vscode.window.showInformationMessage(text);
   }
   const reason = reaped.find((one) => one.ended.length === 0)?.reason;
   if (reason) void vscode.window.showWarningMessage(t("Lifeline: {0}", withoutLinks(reason)));
