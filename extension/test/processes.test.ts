@@ -42,10 +42,10 @@ describe("the rows", () => {
     expect(rows[0]?.rows[0]).toMatchObject({
       label: "claude (7)",
       description: "2 h · 195 MB · its owner has ended",
-      can: "process end resume transcript",
+      can: "process end resume copy transcript",
       processId: "7@1",
     });
-    expect(rows[1]?.rows[0]).toMatchObject({ description: "2 h · 195 MB", can: "process resume transcript" });
+    expect(rows[1]?.rows[0]).toMatchObject({ description: "2 h · 195 MB", can: "process copy transcript" });
   });
   test("a grade that is newer than this extension is in use", () => {
     expect(processTree(report(process({ grade: "surely" })), plain)[0]?.label).toBe("In use");
@@ -69,7 +69,7 @@ describe("the rows", () => {
       when.includes("lifeline.processes"),
     );
     const words = menus.map(({ when }) => /viewItem =~ \/\\b(\w+)\\b\//.exec(when)?.[1]);
-    expect(new Set(words)).toEqual(new Set(["end", "resume", "transcript"]));
+    expect(new Set(words)).toEqual(new Set(["end", "resume", "copy", "transcript"]));
   });
 });
 

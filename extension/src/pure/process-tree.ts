@@ -32,13 +32,14 @@ export function processTree({ processes }: ProcessesReport, t: Translate): ListG
   });
 }
 
-/** What would be ended, one line each, for the question. */
+/** What would be ended, one line each, for the question: of several only the first reasons. */
 export function endingLines(processes: readonly ProcessStatus[], t: Translate): string {
+  const most = processes.length > 1 ? 2 : undefined;
   return processes
     .map((process) => {
       const others = process.treePids.length - 1;
       const more = others > 0 ? ` ${t("with {0} more", others)}` : "";
-      return `${process.pid} ${cleanName(process.command, COMMAND_LENGTH)}${more}, ${bytes(process.treeBytes, t)}: ${reasons(process.why)}`;
+      return `${process.pid} ${cleanName(process.command, COMMAND_LENGTH)}${more}, ${bytes(process.treeBytes, t)}: ${reasons(process.why.slice(0, most))}`;
     })
     .join("\n");
 }

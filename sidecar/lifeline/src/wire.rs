@@ -63,7 +63,7 @@ fn reap(settings: &wire::Settings) -> core::ReapSettings {
         },
         quiet_after,
         looks_apart: default.looks_apart.min(quiet_after),
-        deserted_after: Duration::from_secs(u64::from(settings.host_deserted_seconds.clamp(10, 86_400))),
+        deserted_after: Duration::from_secs(u64::from(settings.host_deserted_seconds.clamp(1, 86_400))),
     }
 }
 
