@@ -34,6 +34,9 @@ const MOVED_AT_LEAST: Duration = Duration::from_millis(20);
 /// Whoever used a CPU so long ago is at work, though a look a moment later shows nothing.
 const WORKED_WITHIN: Duration = Duration::from_secs(10);
 
+/// Who has asked us is not ended for this long after that, though it is not connected any more.
+const PROTECTED_FOR: Duration = Duration::from_secs(10 * 60);
+
 /// How many generations of parents are followed.
 const GENERATIONS_AT_MOST: usize = 64;
 
@@ -127,6 +130,8 @@ struct Known {
     /// Since when it has used no CPU to speak of, and what it had used by then; as far as is known, when `is_measured`.
     still: Usage,
     is_measured: bool,
+    /// When it, or what it has started, was last seen to ask us.
+    asked_at: Option<Time>,
     /// Since when it has had no connection, at the looks that were taken: nobody can have answered it.
     unconnected_since: Option<Time>,
 }
@@ -433,7 +438,7 @@ impl Census {
             },
             resident_bytes: process.resident_bytes.or_else(|| self.platform.memory_of(pid)).unwrap_or(0),
             tool: transcript.as_deref().filter(|_| may_be_over).and_then(tool_call),
-            is_our_ancestor: look.protected.contains(&pid),
+            is_our_ancestor: known.asked_at.is_some_and(|at| look.now.since(at) < PROTECTED_FOR),
             is_users_own: true,
             session: session_id,
         };
@@ -475,11 +480,15 @@ impl Census {
                     last: usage,
                     still: usage,
                     is_measured: false,
+                    asked_at: None,
                     unconnected_since: None,
                 }
             }
         };
         (known.kind, known.name) = (kind, process.name);
+        if look.protected.contains(&process.id.pid) {
+            known.asked_at = Some(look.now);
+        }
         // Only of a session is it asked for.
         let is_alone = is_unconnected && kind == ProcessKind::Session;
         known.unconnected_since = is_alone.then_some(known.unconnected_since.unwrap_or(look.now));

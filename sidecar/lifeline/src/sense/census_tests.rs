@@ -163,6 +163,8 @@ fn whoever_asks_is_protected_with_all_its_ancestors() {
     when_it_runs(pid, "claude");
     assert!(!zoo.look(0, &[]).remove(&pid).unwrap().report.is_our_ancestor);
     assert!(zoo.look(1, &[pid]).remove(&pid).unwrap().report.is_our_ancestor);
+    assert!(zoo.look(60, &[]).remove(&pid).unwrap().report.is_our_ancestor, "it may ask again");
+    assert!(!zoo.look(600, &[]).remove(&pid).unwrap().report.is_our_ancestor);
     let protected = zoo.census.protected(&[pid]);
     assert!([pid, owner.0.id(), std::process::id()].iter().all(|pid| protected.contains(pid)));
     end(pid);
