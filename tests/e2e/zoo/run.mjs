@@ -59,7 +59,7 @@ main(async () => {
   const what = failures(rounds);
   if (what) console.log(`\nWhat was wrong:\n${what}`);
   console.log(`\n${table(sums)}`);
-  for (const { seed, why } of broken) console.log(`seed ${seed} did not come to its end: ${why}`);
+  if (broken.length > 0) console.log(`not brought to their end: ${broken.map(({ seed }) => seed).join(", ")}`);
   console.log(`every round: ${path.relative(process.cwd(), file)}`);
   if (sums.wrong > 0 || broken.length > 0) process.exitCode = 1;
 });
@@ -77,8 +77,9 @@ async function one(seed, folder) {
   await new Promise((resolve) => child.once("close", resolve));
   const round = await readFile(result, "utf8").then(JSON.parse, () => null);
   if (!round) {
-    broken.push({ seed, why: said.trim() || "it said nothing" });
-    console.log(`seed ${seed}: not brought to its end`);
+    const why = said.trim() || "it said nothing";
+    broken.push({ seed, why });
+    console.log(`seed ${seed}: not brought to its end: ${why}`);
     return;
   }
   rounds.push(round);
