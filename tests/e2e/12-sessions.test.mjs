@@ -14,6 +14,7 @@ import {
   startCli,
   TERMINAL_SETTINGS,
 } from "./harness/claude-cli.mjs";
+import { whenFolder } from "./harness/events.mjs";
 import { startFakeApi } from "./harness/fake-api.mjs";
 import { processes, processFacts } from "./harness/host.mjs";
 import { elapse, prepare, startLifeline } from "./harness/lifeline.mjs";
@@ -69,16 +70,23 @@ async function whenSession(id, wanted, what, atMostMs = 30_000) {
   }
 }
 
-/** The transcript of a session. @param {string} id @returns {Promise<any[]>} */
-async function transcript(id) {
+/**
+ * The transcript of a session, once this was said last: the CLI shows an answer before it has written it.
+ * @param {string} id @param {string} last @returns {Promise<any[]>}
+ */
+async function transcript(id, last) {
   const projects = path.join(home, ".claude", "projects");
   for (const project of await readdir(projects)) {
-    const text = await readFile(path.join(projects, project, `${id}.jsonl`), "utf8").catch(() => null);
-    if (text !== null)
-      return text
-        .split("\n")
-        .filter(Boolean)
-        .map((line) => JSON.parse(line));
+    const folder = path.join(projects, project);
+    const file = path.join(folder, `${id}.jsonl`);
+    if (!(await readdir(folder)).includes(path.basename(file))) continue;
+    const look = async () => {
+      const text = await readFile(file, "utf8");
+      const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+      const records = lines.filter(Boolean).map((line) => JSON.parse(line));
+      return said(records).at(-1) === last && records;
+    };
+    return whenFolder(folder, look, { what: `in the transcript: ${last}` });
   }
   throw new Error(`no transcript of ${id}`);
 }
@@ -148,7 +156,7 @@ test("a chat panel's session, cut in the middle of a turn, goes on under its id"
   api.on("and then", { text: "Then it came back." });
   await terminal.press("Enter");
   await terminal.whenShows("Then it came back.");
-  const records = await transcript(id);
+  const records = await transcript(id, "Then it came back.");
   assert.deepEqual(said(records), [
     "tell me a long story",
     "Once upon a time there was a host.",
