@@ -313,16 +313,25 @@ test("a host that spins for nobody is ended, and one that waits for its window i
   await spinning.window.crash();
   await waiting.window.crash();
 
-  /** @type {any} */
-  let judged;
   while (await isThere(spinning.host.pid)) {
-    const of = (await list()).processes.find((/** @type {any} */ one) => one.pid === spinning.host.pid);
-    judged = of ?? judged;
-    await wait(4_000, judged);
+    await list();
+    await wait(4_000, "there: the host that spins");
   }
-  t.diagnostic(`ended: ${judged?.why.join("; ")}`);
-  assert.equal(judged?.kind, "extensionHost");
-  assert.match(judged.why.join("\n"), /no editor has been connected.*\n.*event loop has not turned/s);
+  const lines = await lifeline.journal.lines();
+  const ends = lines.flatMap(({ decision }) => decision?.orphan?.endProcess ?? []);
+  const own = ends.filter(({ id }) => id.pid === spinning.host.pid);
+  t.diagnostic(`ended: ${JSON.stringify(own)}`);
+  assert.deepEqual(
+    own[0]?.tree.map((/** @type {any} */ { pid }) => pid),
+    [spinning.host.pid],
+    "by Lifeline, and it alone",
+  );
+  const why = own[0].why.flatMap((/** @type {any} */ reason) => Object.keys(reason));
+  assert.deepEqual(why.filter((/** @type {string} */ name) => name !== "resident").sort(), [
+    "busy",
+    "loopStill",
+    "noClient",
+  ]);
   const exists = (/** @type {string} */ file) =>
     access(file).then(
       () => true,
