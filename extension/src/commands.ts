@@ -18,9 +18,16 @@ import { type SessionTarget, sessionTarget } from "./pure/session-requests";
 import { hostWords, restartTarget } from "./pure/surroundings";
 import { isIncident } from "./pure/wire-checks";
 import type { Documents } from "./ui/documents";
-import { continueSession, copyResumeCommand, openSession, revealTranscript } from "./ui/session-actions";
+import {
+  compactSession,
+  continueSession,
+  copyResumeCommand,
+  openSession,
+  revealTranscript,
+} from "./ui/session-actions";
 import type { StatusBar } from "./ui/status-bar";
 import { showStatusMenu } from "./ui/status-menu";
+import type { Tools } from "./ui/tools";
 import type { Views } from "./ui/views";
 
 /** How long the status bar says in words that a restart waits; after that the item goes on showing it. */
@@ -31,6 +38,7 @@ export interface Parts {
   readonly client: Client;
   readonly statusBar: StatusBar;
   readonly documents: Documents;
+  readonly tools: Tools;
   readonly views: Views;
   readonly log: vscode.LogOutputChannel;
   readonly settings: () => Settings;
@@ -43,12 +51,22 @@ const table: Readonly<Record<string, (parts: Parts, argument: unknown) => unknow
   "lifeline.showHistory": (parts) => showHistory(parts),
   "lifeline.showIncident": ({ documents }, incident) => isIncident(incident) && documents.showIncident(incident),
   "lifeline.showCulprits": ({ documents }) => documents.showCulprits(),
+  "lifeline.connectionReport": ({ tools }) => tools.report.choose(),
+  "lifeline.refreshReport": ({ tools }) => tools.report.refresh(),
+  "lifeline.copyReport": ({ tools }) => tools.report.copy(),
+  "lifeline.saveReport": ({ tools }) => tools.report.save(),
+  "lifeline.runDoctor": ({ tools }) => tools.doctor.run(),
+  "lifeline.copyDoctorReport": ({ tools }) => tools.doctor.copy(),
+  "lifeline.fixIt": ({ tools }, row) => tools.doctor.fix(row),
+  "lifeline.openFinding": ({ tools }, row) => tools.doctor.open(row),
+  "lifeline.explainError": ({ tools }, error) => tools.explainer.explain(error),
   "lifeline.restartHost": (parts, target) => restartHost(parts, restartTarget(target)),
   "lifeline.refreshHost": (parts, target) => refreshHost(parts, restartTarget(target)),
   "lifeline.showSessions": () => vscode.commands.executeCommand("lifeline.sessions.focus"),
   "lifeline.refreshSessions": ({ views }) => views.sessions.refresh(),
   "lifeline.openSession": (parts, row) => onSession(parts, row, (target) => openSession(parts.client, target)),
   "lifeline.continueSession": (parts, row) => onSession(parts, row, (target) => continueSession(parts.client, target)),
+  "lifeline.compactSession": (parts, row) => onSession(parts, row, (target) => compactSession(parts.client, target)),
   "lifeline.copyResumeCommand": (parts, row) => onSession(parts, row, copyResumeCommand),
   "lifeline.revealTranscript": (parts, row) => onSession(parts, row, revealTranscript),
   "lifeline.showProcesses": () => vscode.commands.executeCommand("lifeline.processes.focus"),

@@ -15,6 +15,7 @@ import { Documents } from "./ui/documents";
 import { Notifications } from "./ui/notifications";
 import { reactions } from "./ui/reactions";
 import { StatusBar } from "./ui/status-bar";
+import { Tools } from "./ui/tools";
 import { Views } from "./ui/views";
 import { startDaemon } from "./wire/starter";
 
@@ -50,13 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
     window: () => window,
     version,
     start: (replace) => startDaemon(program, env, replace),
-    events: {
-      ...reactions(statusBar, notifications, views),
-      ...hands(say),
-      freezeSoon: drill,
-      log: say,
-      trace: say,
-    },
+    events: { ...reactions(statusBar, notifications, views), ...hands(say), freezeSoon: drill, log: say, trace: say },
   });
   const settings = () => recoverySettings(read);
   const applySettings = (): void => {
@@ -81,10 +76,11 @@ export function activate(context: vscode.ExtensionContext): void {
   };
 
   const documents = new Documents(client, statusBar);
-  const commands = registerCommands({ client, statusBar, documents, views, log, settings, freezeSoon: drill });
+  const tools = new Tools(context, () => program, env, log);
+  const commands = registerCommands({ client, statusBar, documents, tools, views, log, settings, freezeSoon: drill });
   const edits = vscode.workspace.onDidChangeConfiguration((e) => e.affectsConfiguration("lifeline") && applySettings());
   const trust = vscode.workspace.onDidGrantWorkspaceTrust(applySettings);
-  context.subscriptions.push(log, statusBar, documents, views, commands, edits, trust);
+  context.subscriptions.push(log, statusBar, documents, tools, views, commands, edits, trust);
   leave = async () => void (await Promise.all([client.depart(), signs?.dispose()]));
   protect().catch((error: unknown) => log.error(`could not start: ${String(error)}`));
   log.info(`activated in ${(loadedInMs + performance.now() - activating).toFixed(1)} ms`);

@@ -5,7 +5,17 @@ import { Announcer, announceIncident, announceNotice } from "../src/pure/announc
 import { plain } from "../src/pure/format";
 import { noticeSentence, wantsStatus } from "../src/pure/notices";
 import type { NotificationChoice } from "../src/pure/settings";
-import { culprit, ID, incident, memory, notice, statusReport, surroundings, windowStatus } from "./support/samples";
+import {
+  connection,
+  culprit,
+  ID,
+  incident,
+  memory,
+  notice,
+  statusReport,
+  surroundings,
+  windowStatus,
+} from "./support/samples";
 
 const full = windowStatus({
   heapUsedBytes: 3.5e9,
@@ -211,6 +221,24 @@ describe("announcements", () => {
     }
     const blamed = { incident: incident({ culprit: culprit() }) };
     expect(about("sessionCut", ID, blamed)?.actions).toEqual(["continueSession", "openSession", "sessions"]);
+  });
+  test("a turn that died or stalls can be explained, with what broke it where that is known", () => {
+    const broken = connection({ sessionId: ID, state: "died" });
+    const about = (code: string, connections = [broken]) => {
+      const one = notice(code, { incident: null, sessionId: ID });
+      return announceNotice(one, surroundings(windowStatus({ connections })), "all", plain);
+    };
+    expect(about("turnDied")).toMatchObject({
+      actions: ["continueSession", "explain", "sessions", "connectionReport"],
+      error: "API Error: Connection error (ECONNRESET)",
+    });
+    expect(about("turnsDie")?.actions).toEqual(["compactSession", "continueSession", "explain", "sessions"]);
+    expect(about("turnStalled")).toMatchObject({
+      actions: ["openSession", "explain", "sessions", "connectionReport"],
+      error: "Response stalled",
+    });
+    // The program finds the last error of the transcripts then.
+    expect(about("turnDied", [])?.error).toBe("");
   });
   test("one incident may cut off several sessions: each is news", () => {
     const announcer = new Announcer();

@@ -13,6 +13,7 @@ const facts = (change: Partial<StatusFacts> = {}): StatusFacts => ({
   daemonVersion: "0.1.0",
   cannotSave: undefined,
   status: windowStatus(),
+  statusAgeMs: 0,
   here: surroundings(change.status),
   lastRecovery: undefined,
   ...change,

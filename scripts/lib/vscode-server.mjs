@@ -37,7 +37,8 @@ const BUILT = [
   ["native-watchdog/build/Release/watchdog.node", "@vscode/native-watchdog/build/Release/watchdog.node"],
   ["node-pty/build/Release/pty.node", `node-pty/prebuilds/${process.platform}-${process.arch}/pty.node`],
 ];
-const RIPGREP = "1.18.0";
+/** The npm packages `@vscode/ripgrep-<platform>`. */
+export const RIPGREP = "1.18.0";
 
 /**
  * @typedef {object} VsCodeServer

@@ -125,9 +125,13 @@ test("a chat panel's session, cut in the middle of a turn, goes on under its id"
     log: path.join(root, "panel.log"),
   });
   await asked;
-  const before = await whenSession(id, (session) => session.state === "thinking", "the panel's session thinks");
+  const before = await whenSession(
+    id,
+    // Its transcript is written later than its request is sent.
+    (session) => session.state === "thinking" && session.lastPrompt === "tell me a long story",
+    "the panel's session thinks about the story",
+  );
   assert.equal(before.kind, "panel");
-  assert.equal(before.lastPrompt, "tell me a long story");
   assert.equal((await processFacts(before.pid))?.ppid, host.pid);
   t.diagnostic((await lifeline.cli("sessions")).stdout);
 

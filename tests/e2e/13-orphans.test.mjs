@@ -49,7 +49,8 @@ before(async () => {
   });
   // It answers the CLI's first questions for all of them, the one about the key included.
   await installCli({ executable, root, home, folder, apiUrl: api.url });
-  api.on("never answered", { text: "Late.", until });
+  // Not even a ping: whoever gets those is being answered.
+  api.on("never answered", { text: "Late.", until, pingMs: REAPED_WITHIN_MS });
   lifeline = await startLifeline(inside, { settings });
 });
 after(async () => {

@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { cargo, ROOT } from "../../scripts/lib/project.mjs";
 import { ensureAptPackages } from "../../scripts/lib/system.mjs";
+import { cpuNs } from "./harness/cpu.mjs";
 import { whenExists } from "./harness/events.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
 
@@ -45,9 +46,9 @@ try {
   const kinds = (/** @type {string} */ kind) => processes.filter((/** @type {any} */ one) => one.kind === kind).length;
   const there = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).length;
 
-  const before = await cpuMs(Number(daemon.pid));
+  const before = await cpuNs(Number(daemon.pid));
   for (let look = 0; look < LOOKS; look++) await list();
-  const ours = ((await cpuMs(Number(daemon.pid))) - before) / LOOKS;
+  const ours = ((await cpuNs(Number(daemon.pid))) - before) / 1e6 / LOOKS;
   const theirs = await childrenCpuMs(async () => {
     for (let look = 0; look < LOOKS; look++) await run("pgrep", ["-f", "claude"]);
   });
@@ -86,15 +87,6 @@ async function populate() {
     const there = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).length;
     if (there >= PROCESSES) return children;
   }
-}
-
-/** CPU time of all threads that live now. @param {number} pid */
-async function cpuMs(pid) {
-  const threads = await readdir(`/proc/${pid}/task`);
-  const times = await Promise.all(
-    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, "utf8").catch(() => "0")),
-  );
-  return times.reduce((sum, text) => sum + Number(text.split(" ")[0]), 0) / 1e6;
 }
 
 /** CPU time of the programs that ran meanwhile and have ended. @param {() => Promise<void>} work */

@@ -1,13 +1,14 @@
 // The idle daemon beside earlyoom, over the same minute: resident memory and CPU. It has two real windows, three IDE locks and five real
 // Claude Code CLIs to look after.
 import { spawn } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 import { ensureClaudeCli } from "../../scripts/lib/claude-code.mjs";
 import { ensureAptPackages } from "../../scripts/lib/system.mjs";
 import { ideLocks, whenIdeLock } from "./harness/claude.mjs";
 import { startCli, TERMINAL_SETTINGS } from "./harness/claude-cli.mjs";
+import { cpuNs } from "./harness/cpu.mjs";
 import { startFakeApi } from "./harness/fake-api.mjs";
 import { elapse, prepare, startLifeline } from "./harness/lifeline.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
@@ -118,19 +119,10 @@ function mb(bytes) {
   return `${(bytes / 1e6).toFixed(1)} MB`.padStart(9);
 }
 
-/** CPU of all threads that live now, to the nanosecond, and memory. @param {number} pid */
+/** CPU and memory. @param {number} pid */
 async function cost(pid) {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const kilobytes = (/** @type {string} */ name) =>
     Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]) * 1024;
-  const threads = await readdir(`/proc/${pid}/task`);
-  const times = await Promise.all(
-    threads.map((thread) =>
-      readFile(`/proc/${pid}/task/${thread}/schedstat`, "utf8").then(
-        (text) => Number(text.split(" ")[0]),
-        () => 0,
-      ),
-    ),
-  );
-  return { cpuNs: times.reduce((sum, ns) => sum + ns, 0), rssBytes: kilobytes("VmRSS"), peakBytes: kilobytes("VmHWM") };
+  return { cpuNs: await cpuNs(pid), rssBytes: kilobytes("VmRSS"), peakBytes: kilobytes("VmHWM") };
 }

@@ -432,7 +432,11 @@ reapQuietSeconds: number,
 /**
  * An extension host that nobody is connected to, and that computes without its event loop turning, is let do so for this long. Seconds.
  */
-hostDesertedSeconds: number, };
+hostDesertedSeconds: number, 
+/**
+ * A request to the API is told as stalled when nothing has come of it for this long. Seconds.
+ */
+connectionStalledSeconds: number, };
 
 export const DEFAULT_SETTINGS: Settings = {
   "mode": "automatic",
@@ -454,7 +458,8 @@ export const DEFAULT_SETTINGS: Settings = {
   "continueSessions": "ask",
   "reap": "ask",
   "reapQuietSeconds": 360,
-  "hostDesertedSeconds": 600
+  "hostDesertedSeconds": 600,
+  "connectionStalledSeconds": 75
 };
 
 /**
@@ -856,7 +861,7 @@ id: string,
 /**
  * `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
  * `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
- * `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`, `leftBehind`,
+ * `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`, `turnDied`, `turnsDie`, `turnStalled`, `leftBehind`,
  * `gaveBack`.
  */
 code: string, 
@@ -920,7 +925,11 @@ lockProblems: Array<string>,
 /**
  * Claude Code processes that belong to a window: children of its host, and clients of its socket.
  */
-claude: Array<ClaudeProcess>, };
+claude: Array<ClaudeProcess>, 
+/**
+ * Sessions whose connection to the API has trouble, in whatever window or terminal, the worst first.
+ */
+connections: Array<ConnectionStatus>, };
 
 /**
  * One window.
@@ -1005,7 +1014,15 @@ degraded: string | null,
 /**
  * An orderly restart is meant, and this is what it waits for.
  */
-waitsFor: string | null, };
+waitsFor: string | null, 
+/**
+ * Sessions of this window whose connection to the API has trouble, the worst first.
+ */
+connections: Array<ConnectionStatus>, 
+/**
+ * How many sessions have such trouble at once, when they are so many that it is the network or the service.
+ */
+stormSessions: number | null, };
 
 /**
  * How a host does with its memory.
@@ -1130,6 +1147,63 @@ leadsTo: number | null,
  * Handshakes with a wrong token that the bridge has refused.
  */
 refused: number, };
+
+/**
+ * A session whose connection to the API has trouble, or had a moment ago.
+ */
+export type ConnectionStatus = { 
+/**
+ * Claude's own id of the session.
+ */
+sessionId: string, 
+/**
+ * The window that it belongs to.
+ */
+windowId: string | null, 
+/**
+ * The beginning of its last prompt.
+ */
+title: string, 
+/**
+ * One of its subagents has the trouble.
+ */
+ofSubagent: boolean, 
+/**
+ * `retrying`, `stalled`, `died` or `recovered`.
+ */
+state: string, 
+/**
+ * What is wrong, in words.
+ */
+what: string, 
+/**
+ * `ECONNRESET`, `ETIMEDOUT`, …
+ */
+code: string | null, 
+/**
+ * The HTTP status that the API answered with.
+ */
+httpStatus: number | null, 
+/**
+ * The attempt that failed last, from 1.
+ */
+attempt: number | null, 
+/**
+ * How many there will be; none when that is not known.
+ */
+maxAttempts: number | null, 
+/**
+ * Until the next attempt, in milliseconds; 0 while it is under way.
+ */
+nextInMs: number | null, 
+/**
+ * For how long nothing has come, in milliseconds.
+ */
+silentMs: number | null, 
+/**
+ * Size of its transcript, in bytes.
+ */
+bytes: number, };
 
 /**
  * One Claude Code process that belongs to a window.
@@ -1286,7 +1360,11 @@ export type ContinueRequest = {
 /**
  * The session.
  */
-sessionId: string, };
+sessionId: string, 
+/**
+ * Compact it instead: its turns die because it is too large.
+ */
+compact: boolean, };
 
 /**
  * What became of a [`ResumeRequest`] or a [`ContinueRequest`].

@@ -1,5 +1,6 @@
 // What is announced, how loudly, and once: notices and recoveries become at most one message each.
 import type { Incident, Notice } from "../generated/protocol";
+import { connectionError, STALLED } from "./connection";
 import { culpritOf, extensionOf } from "./culprit";
 import { type Translate, withoutLinks } from "./format";
 import { noticeSentence } from "./notices";
@@ -10,9 +11,12 @@ import { type Subject, type Surroundings, subjectOfIncident, subjectOfNotice } f
 
 /** Buttons of a message, in words of our own; `ui/notifications.ts` gives them titles and deeds. */
 export type AnnouncementAction =
+  | "compactSession"
+  | "connectionReport"
   | "continueSession"
   | "details"
   | "disable"
+  | "explain"
   | "log"
   | "notNow"
   | "openSession"
@@ -34,6 +38,8 @@ export interface Announcement {
   readonly incident: Incident | undefined;
   /** The session that it is about. */
   readonly sessionId: string | undefined;
+  /** What went wrong there, to be explained; empty when only the transcripts can tell. */
+  readonly error: string;
 }
 
 /** Good news: said quietly. Everything else needs the user. */
@@ -56,9 +62,15 @@ const ACTIONS: Readonly<Record<string, readonly AnnouncementAction[]>> = {
   sessionCut: ["continueSession", "openSession", "sessions"],
   leftBehind: ["processes"],
   gaveBack: ["processes"],
+  turnDied: ["continueSession", "explain", "sessions", "connectionReport"],
+  turnsDie: ["compactSession", "continueSession", "explain", "sessions"],
+  turnStalled: ["openSession", "explain", "sessions", "connectionReport"],
   // Its last turn is complete: there is nothing to continue.
   sessionEnded: ["openSession", "sessions"],
 };
+
+/** Buttons that need to know which. */
+const OF_A_SESSION = new Set<AnnouncementAction>(["compactSession", "continueSession", "openSession"]);
 
 /** How many identities are remembered. */
 const MEMORY = 500;
@@ -100,7 +112,9 @@ export function announceNotice(
 ): Announcement | undefined {
   const text = noticeSentence(notice, here, t);
   const subject = subjectOfNotice(notice, here);
-  return announce(notice.code, text, notice.incident ?? undefined, subject, choice, sessionOfNotice(notice));
+  const sessionId = sessionOfNotice(notice);
+  const announcement = announce(notice.code, text, notice.incident ?? undefined, subject, choice, sessionId);
+  return announcement && { ...announcement, error: errorOf(notice.code, sessionId, here) };
 }
 
 /** The message for a recovery that ended. */
@@ -118,6 +132,10 @@ export function announceIncident(
 function sessionOfNotice(notice: Notice): string | undefined {
   const { sessionId } = notice;
   return isSessionId(sessionId) ? sessionId : undefined;
+}
+
+function errorOf(code: string, sessionId: string | undefined, { windows }: Surroundings): string {
+  return code === "turnStalled" ? STALLED : connectionError(windows, sessionId);
 }
 
 function codeOf(incident: Incident): string {
@@ -147,7 +165,7 @@ function announce(
     (action) =>
       (action !== "details" || incident !== undefined) &&
       (action !== "reload" || subject.own) &&
-      ((action !== "continueSession" && action !== "openSession") || sessionId !== undefined),
+      (!OF_A_SESSION.has(action) || sessionId !== undefined),
   );
   return {
     level: good ? "information" : "warning",
@@ -156,5 +174,6 @@ function announce(
     subject,
     incident,
     sessionId,
+    error: "",
   };
 }

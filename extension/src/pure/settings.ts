@@ -29,6 +29,7 @@ export interface UiSettings {
 /** A threshold is held within these. Seconds and minutes: up to an hour. */
 const SECONDS = { least: 1, most: 3600 };
 const DAY_SECONDS = { least: 1, most: 86_400 };
+const STALL_SECONDS = { least: 10, most: 3600 };
 const MINUTES = { least: 1, most: 60 };
 const PERCENT = { least: 1, most: 100 };
 /** A host is refreshed within a week, or never. */
@@ -68,6 +69,11 @@ export function recoverySettings(read: ReadSetting): Settings {
     continueSessions: oneOf<SessionMode>(read("sessions.continue"), SESSION_MODES, DEFAULT_SETTINGS.continueSessions),
     reap: oneOf<ReapMode>(read("orphans.reap"), ["certain", "ask", "never"], DEFAULT_SETTINGS.reap),
     reapQuietSeconds: whole("orphans.quietAfter", DAY_SECONDS, DEFAULT_SETTINGS.reapQuietSeconds),
+    connectionStalledSeconds: whole(
+      "connection.stalledAfter",
+      STALL_SECONDS,
+      DEFAULT_SETTINGS.connectionStalledSeconds,
+    ),
     hostDesertedSeconds: whole("orphans.desertedAfter", DAY_SECONDS, DEFAULT_SETTINGS.hostDesertedSeconds),
   };
 }

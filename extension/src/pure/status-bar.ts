@@ -1,6 +1,7 @@
 // What the status bar item says: one icon while all is well, a few words when something is going on.
 import type { Incident, WindowStatus } from "../generated/protocol";
 import type { LinkProblem } from "../wire/link";
+import { connectionHeadline, connectionRows } from "./connection";
 import { bytes, duration, escapeMarkdown, type Translate } from "./format";
 import { memoryLine, memoryOf, spanMs, sparkline, timeToLimit } from "./memory";
 import { noticeSentence } from "./notices";
@@ -17,6 +18,8 @@ export interface StatusFacts {
   readonly daemonVersion: string | undefined;
   readonly cannotSave: string | undefined;
   readonly status: WindowStatus | undefined;
+  /** How long ago it was told. */
+  readonly statusAgeMs: number;
   readonly here: Surroundings;
   /** The last recovery of this window, and how long ago it was told. */
   readonly lastRecovery: { readonly incident: Incident; readonly agoMs: number } | undefined;
@@ -84,6 +87,8 @@ function headlineOf(facts: StatusFacts, t: Translate): Headline {
   }
   const memory = status && memoryHeadline(status, t);
   if (memory?.warning) return memory;
+  const connection = status && connectionHeadline(status, facts.statusAgeMs, t);
+  if (connection) return { ...connection, problem: true };
   if (status?.waitsFor) return { icon: "watch", words: t("Restart Pending"), problem: true };
   // How it is counts for more than how it was.
   if (memory) return memory;
@@ -157,6 +162,7 @@ export function statusRows(facts: StatusFacts, status: WindowStatus, t: Translat
   if (typeof status.delayP99Ms === "number") {
     rows.push([t("Event loop delay"), t("{0} ms (99th percentile)", Math.round(status.delayP99Ms))]);
   }
+  rows.push(...connectionRows(status, t));
   const heap = memoryLine(status, t);
   if (heap !== undefined) rows.push([t("Memory"), heap]);
   const { history = [] } = memoryOf(status) ?? {};

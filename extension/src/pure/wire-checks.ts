@@ -114,6 +114,17 @@ export function isNotice(value: unknown): value is Notice {
   );
 }
 
+function isConnection(value: unknown): boolean {
+  const isNumber = (name: string): boolean =>
+    isFields(value) && (isAbsent(value[name]) || Number.isFinite(value[name]));
+  return (
+    isFields(value) &&
+    ["sessionId", "title", "state", "what"].every((name) => isText(value[name])) &&
+    typeof value["ofSubagent"] === "boolean" &&
+    ["httpStatus", "attempt", "maxAttempts", "nextInMs", "silentMs", "bytes"].every(isNumber)
+  );
+}
+
 /** A window's status with the fields that are read. */
 export function isWindowStatus(value: unknown): value is WindowStatus {
   return (
@@ -124,6 +135,8 @@ export function isWindowStatus(value: unknown): value is WindowStatus {
     isEvidence(value["evidence"]) &&
     (isAbsent(value["memory"]) || isMemory(value["memory"])) &&
     ["degraded", "waitsFor"].every((name) => isAbsent(value[name]) || isText(value[name])) &&
+    (isAbsent(value["connections"]) || isListOf(value["connections"], isConnection)) &&
+    (isAbsent(value["stormSessions"]) || typeof value["stormSessions"] === "number") &&
     Array.isArray(value["notices"]) &&
     value["notices"].every(isNotice)
   );

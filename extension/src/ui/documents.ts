@@ -73,12 +73,17 @@ export class Documents implements vscode.TextDocumentContentProvider, vscode.Dis
       path: `/${parts.map((part) => part.replace(/\//g, "_")).join("/")}.md`,
     });
     this.changed.fire(uri);
-    try {
-      await vscode.commands.executeCommand("markdown.showPreview", uri);
-    } catch {
-      // The built-in Markdown extension is disabled: the source reads well too.
-      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
-    }
+    await openPreview(uri);
+  }
+}
+
+/** Shows a Markdown document as it is meant. */
+export async function openPreview(uri: vscode.Uri): Promise<void> {
+  try {
+    await vscode.commands.executeCommand("markdown.showPreview", uri);
+  } catch {
+    // The built-in Markdown extension is disabled: the source reads well too.
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
   }
 }
 

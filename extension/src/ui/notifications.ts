@@ -65,12 +65,18 @@ export class Notifications {
 
 function title(action: AnnouncementAction): string {
   switch (action) {
+    case "compactSession":
+      return vscode.l10n.t("Compact");
+    case "connectionReport":
+      return vscode.l10n.t("Connection Report");
     case "continueSession":
       return vscode.l10n.t("Continue");
     case "details":
       return vscode.l10n.t("Show Details");
     case "disable":
       return vscode.l10n.t("Disable Extension…");
+    case "explain":
+      return vscode.l10n.t("Explain");
     case "log":
       return vscode.l10n.t("Show Log");
     case "notNow":
@@ -94,16 +100,22 @@ function title(action: AnnouncementAction): string {
   }
 }
 
-function perform(action: AnnouncementAction, { incident, subject, sessionId }: Announcement): Thenable<unknown> {
+function perform(action: AnnouncementAction, { incident, subject, sessionId, error }: Announcement): Thenable<unknown> {
   const { executeCommand } = vscode.commands;
   const { windowId, label } = subject;
   switch (action) {
+    case "compactSession":
+      return executeCommand("lifeline.compactSession", { sessionId });
+    case "connectionReport":
+      return executeCommand("lifeline.connectionReport");
     case "continueSession":
       return executeCommand("lifeline.continueSession", { sessionId });
     case "details":
       return executeCommand("lifeline.showIncident", incident);
     case "disable":
       return incident ? disableExtension(incident) : Promise.resolve();
+    case "explain":
+      return executeCommand("lifeline.explainError", { text: error });
     case "log":
       return executeCommand("lifeline.showLog");
     case "notNow":

@@ -21,9 +21,16 @@ export async function openSession(client: Client, { sessionId, pid, shellPid }: 
   );
 }
 
+/** Its turns die because it is too large: it is told to make itself smaller. */
+export async function compactSession(client: Client, { sessionId }: SessionTarget): Promise<void> {
+  const request: ContinueRequest = { sessionId: known(sessionId), compact: true };
+  const answer = await client.request<unknown>(method.continueSession, request);
+  await tell(answer, vscode.l10n.t("the session compacts itself"));
+}
+
 /** Its turn died: it is told to go on. */
 export async function continueSession(client: Client, { sessionId }: SessionTarget): Promise<void> {
-  const request: ContinueRequest = { sessionId: known(sessionId) };
+  const request: ContinueRequest = { sessionId: known(sessionId), compact: false };
   await tell(await client.request<unknown>(method.continueSession, request), vscode.l10n.t("the session goes on"));
 }
 

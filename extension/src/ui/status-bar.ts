@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { ClientState } from "../client";
 import type { Incident, StatusReport, WindowStatus } from "../generated/protocol";
+import { nextChangeMs } from "../pure/connection";
 import type { StatusBarChoice } from "../pure/settings";
 import { QUIET_DETACH_MS, RECOVERED_FOR_MS, type StatusFacts, statusItem } from "../pure/status-bar";
 import type { Surroundings } from "../pure/surroundings";
@@ -16,6 +17,7 @@ export class StatusBar implements vscode.Disposable {
   private detachedAt = performance.now();
   private report: StatusReport | undefined;
   private status: WindowStatus | undefined;
+  private statusAt = 0;
   private recovery: { incident: Incident; at: number } | undefined;
   private drawn = "";
   private timer: NodeJS.Timeout | undefined;
@@ -45,6 +47,7 @@ export class StatusBar implements vscode.Disposable {
       daemonVersion: this.client.kind === "attached" ? this.client.welcome.daemonVersion : undefined,
       cannotSave: this.report?.cannotSave ?? undefined,
       status: this.status,
+      statusAgeMs: now - this.statusAt,
       here: this.surroundings(),
       lastRecovery: this.recovery && { incident: this.recovery.incident, agoMs: now - this.recovery.at },
     };
@@ -76,6 +79,7 @@ export class StatusBar implements vscode.Disposable {
       void vscode.commands.executeCommand("setContext", "lifeline.paused", status.paused);
     }
     this.status = status;
+    this.statusAt = performance.now();
     for (const { incident } of status.notices) if (incident) this.incidentEnded(incident);
     this.draw();
   }
@@ -110,13 +114,16 @@ export class StatusBar implements vscode.Disposable {
     else this.item.hide();
   }
 
-  /** Time alone changes the item twice: "Recovered" goes, "Reconnecting" comes. */
+  /** What time alone changes: "Recovered" goes, "Reconnecting" comes, the seconds to the next attempt are counted. */
   private drawLater(facts: StatusFacts): void {
     clearTimeout(this.timer);
     const recoveredFor = facts.lastRecovery?.agoMs ?? RECOVERED_FOR_MS;
-    const waits = [facts.attached ? 0 : QUIET_DETACH_MS - facts.detachedForMs, RECOVERED_FOR_MS - recoveredFor].filter(
-      (ms) => ms > 0,
-    );
+    const counted = (facts.attached && facts.status && nextChangeMs(facts.status, facts.statusAgeMs)) || 0;
+    const waits = [
+      counted,
+      facts.attached ? 0 : QUIET_DETACH_MS - facts.detachedForMs,
+      RECOVERED_FOR_MS - recoveredFor,
+    ].filter((ms) => ms > 0);
     if (waits.length > 0) this.timer = setTimeout(() => this.draw(), Math.min(...waits) + 50);
   }
 }

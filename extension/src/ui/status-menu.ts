@@ -50,6 +50,9 @@ export async function showStatusMenu(statusBar: StatusBar, documents: Documents)
         : { label: `$(debug-pause) ${t("Pause Protection")}`, run: command("pause") },
     );
   }
+  choices.push({ label: `$(graph) ${t("Connection Report")}`, run: command("connectionReport") });
+  choices.push({ label: `$(checklist) ${t("Run Doctor")}`, run: command("runDoctor") });
+  choices.push({ label: `$(question) ${t("Explain an Error")}`, run: command("explainError") });
   choices.push({ label: `$(output) ${t("Show Log")}`, run: command("showLog") });
   choices.push({
     label: `$(gear) ${t("Settings")}`,

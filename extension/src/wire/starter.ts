@@ -61,7 +61,8 @@ export async function startDaemon(
   });
 }
 
-function checkExecutable(binary: Binary): void {
+/** Throws a StartError when the program is not there or cannot be executed; our own is made executable. */
+export function checkExecutable(binary: Binary): void {
   const { path, bundled } = binary;
   try {
     if (!statSync(path).isFile()) throw new StartError({ kind: "notExecutable", path, bundled });

@@ -1,5 +1,6 @@
 // Sample values of the wire's types.
 import type {
+  ConnectionStatus,
   Culprit,
   EditorContext,
   Incident,
@@ -113,6 +114,25 @@ export function memory(change: Partial<MemoryStatus> = {}): MemoryStatus {
   return { level: "normal", percent: 5, bytesPerMinute: null, secondsToLimit: null, history: [], ...change };
 }
 
+export function connection(change: Partial<ConnectionStatus> = {}): ConnectionStatus {
+  return {
+    sessionId: "77baf6cb-0ea0-492d-9e1d-0a272e071b6c",
+    windowId: "w1",
+    title: "fix *it*",
+    ofSubagent: false,
+    state: "retrying",
+    what: "the connection broke (ECONNRESET)",
+    code: "ECONNRESET",
+    httpStatus: null,
+    attempt: 2,
+    maxAttempts: 10,
+    nextInMs: 2300,
+    silentMs: null,
+    bytes: 9_100_000,
+    ...change,
+  };
+}
+
 export function windowStatus(change: Partial<WindowStatus> = {}): WindowStatus {
   return {
     windowId: "w1",
@@ -135,6 +155,8 @@ export function windowStatus(change: Partial<WindowStatus> = {}): WindowStatus {
     memory: memory(),
     degraded: null,
     waitsFor: null,
+    connections: [],
+    stormSessions: null,
     ...change,
   };
 }
@@ -158,6 +180,7 @@ export function statusReport(change: Partial<StatusReport> = {}): StatusReport {
     sockets: [],
     lockProblems: [],
     claude: [],
+    connections: [],
     ...change,
   };
 }

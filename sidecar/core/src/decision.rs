@@ -180,6 +180,20 @@ pub enum Decision {
         /// The shell of the terminal.
         shell_pid: u32,
     },
+    /// Type `/compact` into the terminal of a session whose turns die because it is too large.
+    TypeCompact {
+        /// The window.
+        window: WindowId,
+        /// Claude's own id of the session.
+        session: String,
+        /// The shell of the terminal.
+        shell_pid: u32,
+    },
+    /// Find out when anything has come in on the connections of a session's process; report [`Event::Link`](crate::Event::Link).
+    LookAtLink {
+        /// Claude's own id of the session.
+        session: String,
+    },
     /// Answer a request about a session.
     AnswerSession {
         /// The request.

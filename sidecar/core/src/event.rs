@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    Acted, Culprit, Drill, EndingId, HostReport, IncidentId, ProcessReport, ReapSettings, SessionFacts,
-    SessionMode, Time, Verb,
+    Acted, ApiNews, Culprit, Drill, EndingId, HostReport, IncidentId, Link, ProcessReport, ReapSettings,
+    SessionFacts, SessionMode, Time, Verb,
 };
 
 /// A process that cannot be confused with a later one that got the same pid.
@@ -265,6 +265,9 @@ pub struct Settings {
     pub restore_sessions: SessionMode,
     /// Tell sessions whose turn died to go on.
     pub continue_sessions: SessionMode,
+    /// A request to the API is stalled when nothing has come for this long.
+    #[cfg_attr(feature = "serde", serde(default = "stalled_after"))]
+    pub stalled_after: Duration,
     /// What is done about processes that were left behind, and the thresholds.
     #[cfg_attr(feature = "serde", serde(default))]
     pub reap: ReapSettings,
@@ -290,9 +293,15 @@ impl Default for Settings {
             bridge: true,
             restore_sessions: SessionMode::Ask,
             continue_sessions: SessionMode::Ask,
+            stalled_after: stalled_after(),
             reap: ReapSettings::default(),
         }
     }
+}
+
+/// The API sends a ping every few seconds while it works (FACTS section 7).
+const fn stalled_after() -> Duration {
+    Duration::from_secs(75)
 }
 
 /// What came of a kill.
@@ -507,6 +516,13 @@ pub enum Event {
         /// How it stands; `None` when it is not known.
         session: Option<SessionFacts>,
     },
+    /// The user wants a session to be compacted. Answered with [`Decision::AnswerSession`](crate::Decision::AnswerSession).
+    CompactAsked {
+        /// Who asks.
+        request: RequestId,
+        /// The session; `None` when it is not known.
+        session: Option<SessionFacts>,
+    },
     /// The user asks for a session to go on.
     ContinueAsked {
         /// Where the answer goes.
@@ -533,6 +549,15 @@ pub enum Event {
         window: WindowId,
         /// Paused, or resumed.
         paused: bool,
+    },
+    /// A transcript was written to.
+    Api(Box<ApiNews>),
+    /// Answer to [`Decision::LookAtLink`](crate::Decision::LookAtLink).
+    Link {
+        /// Claude's own id of the session.
+        session: String,
+        /// What the system says of its connections.
+        link: Link,
     },
     /// Nobody has listened for some time where a lock file says that an IDE does.
     StaleLock {

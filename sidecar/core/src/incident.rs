@@ -1,6 +1,8 @@
 //! A freeze, crash or requested restart from its beginning to its end, and what is said of it.
 
-use crate::{Culprit, Evidence, MachineMemory, ProcessId, Risks, Time, Verdict, WindowId};
+use std::time::Duration;
+
+use crate::{ApiFault, Culprit, Evidence, MachineMemory, ProcessId, Risks, Time, Verdict, WindowId};
 
 /// An incident's number; the daemon seeds the first one so that numbers rise across restarts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,6 +191,40 @@ pub enum NoticeCode {
         /// What a person calls it. It is not written into a journal.
         #[cfg_attr(feature = "serde", serde(skip))]
         title: String,
+    },
+    /// A turn of a Claude session died of its connection to the API.
+    TurnDied {
+        /// Claude's own id of the session.
+        session: String,
+        /// What a person calls it. It is not written into a journal.
+        #[cfg_attr(feature = "serde", serde(skip))]
+        title: String,
+        /// What broke last.
+        fault: ApiFault,
+        /// How many sessions have such trouble, when they are so many that it is the network or the service.
+        storm: Option<u32>,
+    },
+    /// The turns of a large session die one after the other.
+    TurnsDie {
+        /// Claude's own id of the session.
+        session: String,
+        /// What a person calls it. It is not written into a journal.
+        #[cfg_attr(feature = "serde", serde(skip))]
+        title: String,
+        /// How many have, without an answer in between.
+        deaths: u32,
+        /// Size of the session's transcript.
+        bytes: u64,
+    },
+    /// A request is under way, and nothing has come of it for long.
+    TurnStalled {
+        /// Claude's own id of the session.
+        session: String,
+        /// What a person calls it. It is not written into a journal.
+        #[cfg_attr(feature = "serde", serde(skip))]
+        title: String,
+        /// For how long.
+        silent_for: Duration,
     },
     /// The turn of a Claude session died.
     SessionCut {

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod api_health;
 mod continuity;
 mod culprit;
 mod decision;
@@ -25,6 +26,7 @@ mod verdict;
 mod wear;
 mod window;
 
+pub use api_health::{ApiFault, ApiNews, ApiSource, ApiState, LARGE_SESSION_BYTES, Link, Trouble, Troubled};
 pub use culprit::Culprit;
 pub use decision::{Decision, Drill, DrillAnswer, RestartAnswer, Via};
 pub use event::{

@@ -211,11 +211,11 @@ impl Orphans {
             return;
         }
         let deserted = self.hosts.looked(began, hosts, self.settings.deserted_after);
-        let hosts = hosts.iter().map(|host| host.as_process(0));
-        let reports: Vec<ProcessReport> = reports.iter().cloned().chain(hosts).collect();
-        let look = Look::new(&reports, &deserted);
+        let hosts: Vec<ProcessReport> = hosts.iter().map(|host| host.as_process(0)).collect();
+        let reports = || reports.iter().chain(&hosts);
+        let look = Look::new(reports(), &deserted);
         self.each_ending(now, |ending, out| ending.looked(began, &look, out));
-        self.judged = reports.iter().map(|report| look.judge(report, &self.settings)).collect();
+        self.judged = reports().map(|report| look.judge(report, &self.settings)).collect();
         self.hold(began);
         self.settle(now, &look);
     }

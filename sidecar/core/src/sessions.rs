@@ -308,6 +308,32 @@ impl Sessions {
         }
     }
 
+    /// The user wants it to be compacted.
+    pub(crate) fn compact_asked(
+        request: RequestId,
+        session: Option<SessionFacts>,
+        is_known: impl Fn(&WindowId) -> bool,
+    ) -> Vec<Decision> {
+        let refuse = |reason: &str| (SessionAnswer::Refused(reason.into()), None);
+        let place = session.as_ref().and_then(|session| {
+            let shell_pid = session.shell_pid.filter(|_| session.is_alive && session.in_front)?;
+            Some((session.window.clone().filter(&is_known)?, shell_pid))
+        });
+        let (answer, deed) = match (session, place) {
+            (None, _) => refuse(NOT_KNOWN),
+            (Some(SessionFacts { state: SessionState::Working | SessionState::Waiting, .. }), _) => {
+                refuse("It is in the middle of a turn. Compact it when that has ended.")
+            }
+            (Some(_), None) => {
+                refuse("It is not in front in a terminal of VS Code. Type “/compact” where it runs.")
+            }
+            (Some(SessionFacts { id: session, .. }), Some((window, shell_pid))) => {
+                (SessionAnswer::Started, Some(Decision::TypeCompact { window, session, shell_pid }))
+            }
+        };
+        deed.into_iter().chain([Decision::AnswerSession { request, answer }]).collect()
+    }
+
     /// The user wants it back.
     pub(crate) fn resume_asked(
         &mut self,

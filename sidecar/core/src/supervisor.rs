@@ -7,8 +7,9 @@ use std::{
 
 use crate::{
     Decision, DrillAnswer, Event, MachineMemory, MemoryLevel, Notice, NoticeCode, Orphans, Pressure,
-    ProcessId, ProcessState, ReapSettings, RestartAnswer, Role, SessionFacts, Settings, Time, Window,
-    WindowId, WindowInfo,
+    ProcessId, ProcessState, ReapSettings, RestartAnswer, Role, SessionFacts, Settings, Time, Troubled,
+    Window, WindowId, WindowInfo,
+    api_health::{Alarm, ApiAlarm, ApiHealth},
     continuity::{Continuity, Place},
     recovery::{Asked, Sequence},
     sessions::{SessionNews, Sessions},
@@ -75,6 +76,8 @@ pub struct Supervisor {
     sessions: Sessions,
     #[cfg_attr(feature = "serde", serde(default))]
     orphans: Orphans,
+    #[cfg_attr(feature = "serde", serde(default))]
+    api: ApiHealth,
     #[cfg_attr(feature = "serde", serde(skip))]
     decisions: VecDeque<Decision>,
 }
@@ -100,6 +103,7 @@ impl Supervisor {
             continuity: Continuity::default(),
             sessions: Sessions::default(),
             orphans: Orphans::new(ReapSettings::default(), first_number),
+            api: ApiHealth::default(),
             decisions: VecDeque::new(),
         }
     }
@@ -161,6 +165,18 @@ impl Supervisor {
     #[must_use]
     pub const fn orphans(&self) -> &Orphans {
         &self.orphans
+    }
+
+    /// Sessions whose connection to the API has trouble, the worst of it first.
+    #[must_use]
+    pub fn troubled(&self, now: Time) -> Vec<Troubled> {
+        self.api.troubled(now)
+    }
+
+    /// How many sessions have such trouble, when they are so many that it is the network or the service.
+    #[must_use]
+    pub fn storm(&self, now: Time) -> Option<u32> {
+        self.api.storm(now)
     }
 
     /// Why nothing can be saved at the moment; nothing is killed then.
@@ -293,6 +309,10 @@ impl Supervisor {
                 let (window, session) = self.known_windows_only(window, session);
                 self.decisions.extend(self.sessions.resume_asked(now, request, window, session));
             }
+            Event::CompactAsked { request, session } => {
+                let is_known = |window: &WindowId| self.windows.contains_key(window);
+                self.decisions.extend(Sessions::compact_asked(request, session, is_known));
+            }
             Event::ContinueAsked { request, window, session } => {
                 let (window, session) = self.known_windows_only(window, session);
                 self.decisions.extend(self.sessions.continue_asked(now, request, window, session));
@@ -311,8 +331,22 @@ impl Supervisor {
             Event::Paused { window, paused } => {
                 self.with_window(&window, |window, out| window.set_paused(paused, out));
             }
+            Event::Api(news) => {
+                let alarm = self.api.heard(now, *news);
+                self.alarm(now, alarm);
+            }
+            Event::Link { session, link } => {
+                let windows = &self.windows;
+                let stalled_after = |window: Option<&WindowId>| {
+                    let settings = window.and_then(|window| windows.get(window)).map(Window::settings);
+                    settings.map_or_else(|| Settings::default().stalled_after, |known| known.stalled_after)
+                };
+                let alarm = self.api.linked(now, &session, link, stalled_after);
+                self.alarm(now, alarm);
+            }
             Event::StaleLock { port } => self.orphans.stale_lock(port),
             Event::Processes { began, reports, mut hosts } => {
+                hosts.retain(|host| !self.is_paused(host.id));
                 for host in &mut hosts {
                     host.loop_turned = self.loop_turned(now, host.id);
                 }
@@ -348,6 +382,11 @@ impl Supervisor {
         }
     }
 
+    /// Nothing is done to the host of a window whose protection is paused, and so nothing is thought of it.
+    fn is_paused(&self, host: ProcessId) -> bool {
+        self.windows.values().any(|window| window.host() == Some(host) && window.paused)
+    }
+
     /// Whether a host's event loop has turned since the last look at the processes, by its beats or by the answers of its socket.
     fn loop_turned(&self, now: Time, host: ProcessId) -> Option<bool> {
         let window = self.windows.values().find(|window| window.host() == Some(host))?;
@@ -376,6 +415,21 @@ impl Supervisor {
         });
     }
 
+    /// Tells the user what became of a request, unless the window was paused.
+    fn alarm(&mut self, now: Time, alarm: Option<ApiAlarm>) {
+        let Some(ApiAlarm { window, session, title, what }) = alarm else { return };
+        let code = match what {
+            Alarm::Died { fault, storm } => NoticeCode::TurnDied { session, title, fault, storm },
+            Alarm::DiedAgain { deaths, bytes } => NoticeCode::TurnsDie { session, title, deaths, bytes },
+            Alarm::Stalled { silent_for } => NoticeCode::TurnStalled { session, title, silent_for },
+        };
+        self.with_window(&window, |window, out| {
+            if !window.paused {
+                window.tell_of_window(now, code, out);
+            }
+        });
+    }
+
     /// A session may be of a window whose page was reloaded since.
     fn known_windows_only(
         &self,
@@ -396,6 +450,8 @@ impl Supervisor {
             orphans.set_settings(wishes);
         }
         self.decisions.extend(std::iter::from_fn(|| orphans.poll_decision()).map(Decision::Orphan));
+        let changed = self.api.changed(now).into_iter().filter(|window| self.windows.contains_key(window));
+        self.decisions.extend(changed.map(|window| Decision::Changed { window }));
         if self.orphans.is_active() {
             // Whoever is on the way out needs our ticks, window or not.
             self.last_tick.get_or_insert(now);
@@ -451,6 +507,7 @@ impl Supervisor {
         self.decisions.extend(hosts.into_iter().map(|host| Decision::Examine { host }));
         let windows = &self.windows;
         self.decisions.extend(self.sessions.due(now, |window| windows.contains_key(window)));
+        self.decisions.extend(self.api.due(now));
         self.forget_windows(now);
         self.orphans.tick(now, self.slept.unwrap_or_default());
         let is_busy = self.continuity.is_active() || self.orphans.is_active();
@@ -477,6 +534,7 @@ impl Supervisor {
 
     fn gap(&mut self, now: Time) {
         self.with_all(|window, out| window.void_deadlines(now, out));
+        self.api.void(now);
         // The tick stays due: where each one is late, the events that come in before it must not put it off for ever.
         if self.ran_at.is_some() {
             self.ran_at = Some(now);

@@ -14,8 +14,9 @@ mod world;
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, time::Duration};
 
 use lifeline_core::{
-    Drill, Event, IncidentId, KillOutcome, MemoryLevel, Mode, Pressure, RefreshMode, RequestId, Role,
-    SessionFacts, SessionKind, SessionMode, SessionState, WindowId, WindowInfo,
+    ApiFault, ApiNews, ApiSource, ApiState, Drill, Event, IncidentId, KillOutcome, MemoryLevel, Mode,
+    Pressure, RefreshMode, RequestId, Role, SessionFacts, SessionKind, SessionMode, SessionState, WindowId,
+    WindowInfo,
 };
 use world::{BEGIN, Behaviour, Culprits, Disk, Graceful, Kills, Seen, World};
 
@@ -181,6 +182,7 @@ impl Story {
                 let (request, window, session) = (RequestId(77), None, world.sessions.get(*id).cloned());
                 world.send(match deed {
                     ["to", "go", "on"] => Event::ContinueAsked { request, window, session },
+                    ["compacted"] => Event::CompactAsked { request, session },
                     ["back"] => Event::ResumeAsked { request, window, session },
                     _ => panic!("what does the user want? {sentence}"),
                 });
@@ -197,6 +199,15 @@ impl Story {
                     }
                     _ => panic!("what is reported? {sentence}"),
                 });
+            }
+            ["session", id, "of", window, "is", "told:", what @ ..] => api(world, id, window, what, options),
+            ["the", "connections", "of", id, "are", what @ ..] => {
+                let since = match what {
+                    ["silent"] => Some(world.now),
+                    ["gone", "with", "its", "process"] => None,
+                    _ => panic!("what of the connections? {sentence}"),
+                };
+                world.links.insert((*id).to_owned(), since);
             }
             ["session", id, "of", window, "is", what @ ..] => {
                 let facts = session(id, window, what, options);
@@ -231,6 +242,9 @@ impl Story {
                     if let Some(what) = &status.waits_for {
                         write!(stands, ", waits for {what}").unwrap();
                     }
+                    for trouble in &status.troubled {
+                        write!(stands, ", {trouble}").unwrap();
+                    }
                     if status.unguarded {
                         stands.push_str(", without Lifeline");
                     }
@@ -251,6 +265,50 @@ impl Story {
         }
         self.written = self.world.seen.len();
     }
+}
+
+/// `awaiting`, `answered`, `at rest`, `retrying K of N in S s` or `dead`. Options: `ECONNRESET`, `529`, `mid-stream`, `N MB`, `typed since`,
+/// `of a subagent`, `N s ago`.
+fn api(world: &mut World, id: &str, window: &str, what: &[&str], options: &str) {
+    let options: Vec<&str> = options.split(", ").collect();
+    let has = |option: &str| options.contains(&option);
+    let given =
+        |suffix: &str| options.iter().find_map(|option| option.strip_suffix(suffix)?.parse::<u64>().ok());
+    let fault = ApiFault {
+        code: options.iter().find(|option| option.starts_with('E')).map(|code| (*code).to_owned()),
+        status: options.iter().find_map(|option| option.parse().ok()),
+        is_mid_stream: has("mid-stream"),
+    };
+    let answers = world.answers.entry(id.to_owned()).or_default();
+    let state = match what {
+        ["awaiting"] => ApiState::Awaiting,
+        ["answered"] => {
+            *answers += 1;
+            ApiState::Resting
+        }
+        ["at", "rest"] => ApiState::Resting,
+        ["dead"] => ApiState::Died { fault, typed_since: has("typed since") },
+        ["retrying", attempt, "of", max, "in", s, "s"] => ApiState::Retrying {
+            attempt: attempt.parse().unwrap(),
+            max: max.parse().unwrap(),
+            next_in: Duration::from_millis(ms(s)),
+            fault,
+        },
+        _ => panic!("what of session {id}? {what:?}"),
+    };
+    let news = ApiNews {
+        source: ApiSource {
+            session: id.to_owned(),
+            subagent: has("of a subagent").then(|| "agent".to_owned()),
+        },
+        window: world.panes.contains_key(window).then(|| WindowId(window.to_owned())),
+        state,
+        answers: *answers,
+        age: Duration::from_secs(given(" s ago").unwrap_or(0)),
+        bytes: given(" MB").unwrap_or(1) * 1_000_000,
+        title: format!("the prompt of {id}"),
+    };
+    world.send(Event::Api(Box::new(news)));
 }
 
 fn session_mode(how: &str) -> SessionMode {

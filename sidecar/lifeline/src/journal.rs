@@ -134,6 +134,7 @@ pub(crate) fn is_of_consequence(decision: &Decision) -> bool {
             | Decision::Changed { .. }
             | Decision::LookForTurns { .. }
             | Decision::LookForSessions { .. }
+            | Decision::LookAtLink { .. }
             | Decision::Orphan(OrphanDecision::Look)
     )
 }

@@ -1,7 +1,9 @@
 //! The control loop: the only place where events meet the core and decisions are obeyed.
 
+mod api;
 mod bring_back;
 mod continuity;
+mod network;
 mod orphans;
 mod senses;
 mod sessions;
@@ -22,8 +24,10 @@ use lifeline_platform::Platform;
 use lifeline_protocol as wire;
 use tokio::sync::mpsc;
 
-use bring_back::Wish;
+use api::{Place, Places};
+use bring_back::{COMPACT, GO_ON, Wish};
 use continuity::Bridges;
+use network::Network;
 use orphans::{Looked, Processes};
 
 use crate::{
@@ -90,6 +94,8 @@ enum Report {
     EndCommitted(PendingEnd, io::Result<()>),
     /// The port of a bridge may be free now.
     BridgeAgain(u16),
+    /// Where sessions are, and whether something waits for that.
+    Places(BTreeMap<String, Place>, bool),
     /// What Claude Code is in the middle of, in the window of this host.
     Turns(ProcessId, Option<String>),
     /// A debugger is attached to this host's inspector.
@@ -119,6 +125,11 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
     let mut daemon = Daemon::new(&state_dir, exits, reports, graceful, traffic);
     daemon.take_up_hosts();
     let _heartbeat = sense::heartbeat(heard);
+    let (saying, mut said) = mpsc::unbounded_channel();
+    sense::transcripts::follow(&daemon.config_dirs, saying);
+    let mut route_changes = sense::RouteChanges::new(&daemon.platform);
+    // What has changed before there was word.
+    daemon.look_at_network();
     let mut memory_trigger = sense::MemoryTrigger::new(&daemon.platform);
     loop {
         daemon.obey();
@@ -139,6 +150,8 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
             Some(report) = reported.recv() => daemon.report(report),
             Some(report) = heard_of_sockets.recv() => daemon.heard_of_sockets(report),
             Some(traffic) = bridged.recv() => daemon.bridge_used(traffic),
+            Some(said) = said.recv() => daemon.transcript_said(said),
+            () = route_changes.came() => daemon.look_at_network(),
             () = memory_trigger.fired() => daemon.look_at_memory(clock::now(), true),
             Some(GracefulAnswer { incident, started }) = graceful_answered.recv() => {
                 daemon.event(Event::GracefulAnswered { incident, started });
@@ -165,6 +178,8 @@ struct Daemon {
     ledger: SharedLedger,
     census: SharedCensus,
     processes: Processes,
+    places: Places,
+    network: Network,
     /// The process at the other end of each connection.
     peers: BTreeMap<ConnectionId, u32>,
     memory_looked_at: Option<Time>,
@@ -218,6 +233,8 @@ impl Daemon {
         if let Some(ms) = std::env::var(LEAVE_AFTER_VARIABLE).ok().and_then(|value| value.parse().ok()) {
             supervisor.set_leave_after(Duration::from_millis(ms));
         }
+        let notes = lifeline_report::read_notes(&state_dir.join(lifeline_report::NETWORK_FILE));
+        let network = Network::new(notes.unwrap_or_default(), platform.ways_out(), clock::slept());
         let config_dirs = sense::claude_config_dirs();
         Self {
             recorder: Recorder::new(now, unix_ms, boot_id.as_deref()),
@@ -227,6 +244,8 @@ impl Daemon {
             ledger: SharedLedger::new(platform.clone(), config_dirs.clone()),
             census: SharedCensus::new(platform.clone(), config_dirs.clone()),
             processes: Processes::default(),
+            places: Places::default(),
+            network,
             peers: BTreeMap::new(),
             bridges: Bridges::new(&platform, traffic),
             platform,
@@ -283,6 +302,7 @@ impl Daemon {
             self.look_at_pressure(now);
             self.event(Event::Tick { slept: clock::slept(), pressure: self.pressure });
             self.look_at_memory(now, false);
+            self.look_at_sleep();
             self.keep_sessions_in_mind();
             self.keep_processes_in_mind();
         }
@@ -398,7 +418,7 @@ impl Daemon {
             }
             Decision::Record { incident } => self.keep(&incident),
             Decision::Changed { window } => {
-                if let Some(status) = self.supervisor.window(&window).map(translate::window) {
+                if let Some(status) = self.supervisor.window(&window).map(|known| self.window_status(known)) {
                     tracing::debug!(%window, status.verdict, status.phase, "changed");
                     self.connections.say(&window, Outgoing::DidChange(Box::new(status)));
                 }
@@ -428,12 +448,16 @@ impl Daemon {
             Decision::Freeze { window, drill } => {
                 self.connections.say(&window, Outgoing::Freeze(translate::drill_kind(drill)));
             }
+            Decision::LookAtLink { session } => self.look_at_link(session),
             Decision::LookForSessions { window } => self.look_for_sessions(window),
             Decision::OpenSession { window, session, folder, kind, goes_on } => {
                 self.open_session(window, session, folder, kind, goes_on);
             }
             Decision::TypeContinue { window, session, shell_pid } => {
-                self.type_continue(&window, &session, shell_pid);
+                self.type_in_session(&window, &session, shell_pid, GO_ON);
+            }
+            Decision::TypeCompact { window, session, shell_pid } => {
+                self.type_in_session(&window, &session, shell_pid, COMPACT);
             }
             Decision::AnswerSession { request, answer } => {
                 if let Some(Waiting::Session(sender)) = self.waiting.remove(&request) {
@@ -528,6 +552,7 @@ impl Daemon {
             Report::Processes(looked) => self.processes_looked_at(looked),
             Report::EndCommitted(end, committed) => self.end_committed(&end, committed),
             Report::BridgeAgain(port) => self.bridge_again(port),
+            Report::Places(places, is_asked) => self.places_learned(places, is_asked),
             Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
             Report::Debugger(host) => self.event(Event::Inspected { host }),
             Report::Culprit { incident, host, asked } => self.culprit_found(incident, host, asked),
@@ -654,8 +679,8 @@ impl Daemon {
         match request {
             Request::Ping(answer) => {
                 let asks = self.connections.host(connection, Role::Main);
-                let status =
-                    asks.and_then(|(window, _)| self.supervisor.window(&window)).map(translate::window);
+                let window = asks.and_then(|(window, _)| self.supervisor.window(&window));
+                let status = window.map(|window| self.window_status(window));
                 let _ = answer.send(Ok(status));
             }
             Request::Status(answer) => drop(answer.send(Ok(self.status()))),
@@ -670,8 +695,9 @@ impl Daemon {
             Request::ResumeSession(wire::ResumeRequest { session_id, window_id }, answer) => {
                 self.session_asked(connection, session_id, window_id, Wish::Resume, answer);
             }
-            Request::ContinueSession(wire::ContinueRequest { session_id }, answer) => {
-                self.session_asked(connection, session_id, None, Wish::Continue, answer);
+            Request::ContinueSession(wire::ContinueRequest { session_id, compact }, answer) => {
+                let wish = if compact { Wish::Compact } else { Wish::Continue };
+                self.session_asked(connection, session_id, None, wish, answer);
             }
             Request::Processes(answer) => self.answer_processes(answer),
             Request::Reap(wire::ReapRequest { ids }, answer) => self.reap_asked(&ids, answer),
@@ -761,7 +787,8 @@ impl Daemon {
             uptime_ms: u64::try_from(clock::now().since(self.began).as_millis()).unwrap_or(u64::MAX),
             rss_bytes: self.platform.self_rss_bytes().unwrap_or(0),
             cannot_save: self.supervisor.cannot_save().map(Into::into),
-            windows: self.supervisor.windows().map(translate::window).collect(),
+            windows: self.supervisor.windows().map(|window| self.window_status(window)).collect(),
+            connections: self.connections(),
         }
     }
 }

@@ -93,6 +93,7 @@ pub(crate) fn settings(settings: &wire::Settings) -> core::Settings {
         bridge: settings.bridge_connections,
         restore_sessions: session_mode(settings.restore_sessions),
         continue_sessions: session_mode(settings.continue_sessions),
+        stalled_after: Duration::from_secs(u64::from(settings.connection_stalled_seconds.clamp(10, 3_600))),
         reap: reap(settings),
         refresh: match settings.refresh {
             wire::RefreshMode::Offer => core::RefreshMode::Offer,
@@ -205,6 +206,9 @@ pub(crate) const fn notice_code(code: &core::NoticeCode) -> &'static str {
         core::NoticeCode::RefreshOffered(_) => "refreshOffered",
         core::NoticeCode::SessionEnded { .. } => "sessionEnded",
         core::NoticeCode::SessionCut { .. } => "sessionCut",
+        core::NoticeCode::TurnDied { .. } => "turnDied",
+        core::NoticeCode::TurnsDie { .. } => "turnsDie",
+        core::NoticeCode::TurnStalled { .. } => "turnStalled",
     }
 }
 
@@ -285,9 +289,11 @@ pub(crate) fn notice(notice: &core::Notice) -> wire::Notice {
         window_id: notice.window.0.clone(),
         incident: notice.incident.as_ref().map(incident),
         session_id: match &notice.code {
-            core::NoticeCode::SessionEnded { session, .. } | core::NoticeCode::SessionCut { session, .. } => {
-                Some(session.clone())
-            }
+            core::NoticeCode::SessionEnded { session, .. }
+            | core::NoticeCode::SessionCut { session, .. }
+            | core::NoticeCode::TurnDied { session, .. }
+            | core::NoticeCode::TurnsDie { session, .. }
+            | core::NoticeCode::TurnStalled { session, .. } => Some(session.clone()),
             _ => None,
         },
     }
@@ -324,6 +330,8 @@ pub(crate) fn window(window: &core::Window) -> wire::WindowStatus {
         }),
         degraded: window.degraded(),
         waits_for: window.waits_for().map(str::to_owned),
+        connections: Vec::new(),
+        storm_sessions: None,
     }
 }
 

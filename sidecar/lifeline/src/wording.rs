@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lifeline_core::{CalledOff, Cause, Hindrance, Incident, Notice, NoticeCode, Verdict};
+use lifeline_core::{CalledOff, Cause, GivenBack, Hindrance, Incident, Notice, NoticeCode, Verdict};
 
 /// Title of every desktop notification.
 pub(crate) const TITLE: &str = "Lifeline";
@@ -121,6 +121,25 @@ fn plain_sentence(code: &NoticeCode, label: &str) -> String {
                 "Claude's session “{title}” was cut off in the middle of its answer. It can go on from where it stopped."
             )
         }
+        NoticeCode::TurnDied { title, fault, storm, .. } => {
+            let whose = storm.map_or_else(
+                || "What it had done is kept; it can go on from there.".to_owned(),
+                |sessions| {
+                    format!("{sessions} sessions have such trouble at once: it is the network or the service. They can go on when that is back.")
+                },
+            );
+            format!("The turn of Claude's session “{title}” died: {fault}. {whose}")
+        }
+        NoticeCode::TurnsDie { title, deaths, bytes, .. } => format!(
+            "{deaths} turns of Claude's session “{title}” have died in a row. It is large ({}), and another try of the same helps about one time \
+             in ten. Type “/compact” there first, then let it go on.",
+            megabytes(*bytes)
+        ),
+        NoticeCode::TurnStalled { title, silent_for, .. } => format!(
+            "Claude's session “{title}” waits for an answer, and nothing has come for {}. It may try again by itself after five minutes. To try at once: \
+             press Escape there, and type “continue”.",
+            span(silent_for.as_secs())
+        ),
         _ => format!("The extension host of “{label}” needs a look: run “Lifeline: Show Status”."),
     }
 }
@@ -139,7 +158,7 @@ pub(crate) fn left_behind(processes: u32, bytes: u64) -> String {
 }
 
 /// Processes that were left behind and that Lifeline has ended by itself.
-pub(crate) fn given_back(processes: usize, bytes: u64) -> String {
+pub(crate) fn given_back(GivenBack { processes, bytes }: GivenBack) -> String {
     let were =
         if processes == 1 { "process of Claude Code that was" } else { "processes of Claude Code that were" };
     format!(
@@ -268,6 +287,9 @@ fn sentence_of(code: &NoticeCode, incident: &Incident) -> String {
         | NoticeCode::MachineMemory(_)
         | NoticeCode::SessionEnded { .. }
         | NoticeCode::SessionCut { .. }
+        | NoticeCode::TurnDied { .. }
+        | NoticeCode::TurnsDie { .. }
+        | NoticeCode::TurnStalled { .. }
         | NoticeCode::RefreshOffered(_) => plain_sentence(code, label),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::{
     CgroupMemory, Child, Error, Memory, MemoryTrigger, OwnProcess, Pressure, ProcessFacts, ProcessId,
+    RouteChanges, WayOut,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -52,6 +53,12 @@ pub(crate) trait System: Clone {
     fn memory_trigger(&self) -> Result<MemoryTrigger, Error> {
         Err(Error::Unsupported { what: "a trigger on memory pressure" })
     }
+    fn ways_out(&self) -> Option<Vec<WayOut>> {
+        None
+    }
+    fn route_changes(&self) -> Result<RouteChanges, Error> {
+        Err(Error::Unsupported { what: "word of changes of the network" })
+    }
     fn executable(&self, pid: u32) -> Option<PathBuf>;
     fn arguments(&self, pid: u32) -> Option<Vec<String>>;
     fn resident_bytes(&self, pid: u32) -> Option<u64>;
@@ -91,6 +98,8 @@ pub(crate) enum TcpRows {
     Listening,
     /// Listening and established.
     All,
+    /// The same, and when each connection was heard of last, where the system tells.
+    Heard,
 }
 
 /// A TCP socket that listens or is connected.
@@ -105,6 +114,8 @@ pub(crate) struct Socket {
     pub(crate) uid: Option<u32>,
     /// Only of one that listens.
     pub(crate) backlog: Option<u32>,
+    /// Since data came in on a connection; only with [`TcpRows::Heard`], and where the system tells.
+    pub(crate) silent_for: Option<Duration>,
     /// Where the table tells it.
     #[cfg(not(target_os = "linux"))]
     pub(crate) holder: u32,

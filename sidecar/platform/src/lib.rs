@@ -10,6 +10,7 @@ mod contract;
 mod error;
 mod facts;
 mod memory;
+mod network;
 pub mod notify;
 mod printable;
 #[cfg(all(test, unix))]
@@ -40,7 +41,10 @@ pub use facts::{
 };
 
 pub use memory::{CgroupMemory, Memory, MemoryLevel, MemoryTrigger};
-pub use sockets::{CLIENTS_AT_MOST, Connection, KnownHolders, Listener, PortUsers, SocketTable, TcpUse};
+pub use network::{RouteChanges, WayOut};
+pub use sockets::{
+    CLIENTS_AT_MOST, Connection, KnownHolders, Listener, PortUsers, SocketTable, TcpLink, TcpUse,
+};
 
 use contract::{Depth, Signal, System, Watched};
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ mod memory;
 mod memory_tests;
 mod parse;
 mod procfs;
+mod routes;
 mod sock_diag;
 #[cfg(test)]
 mod socket_tests;
@@ -19,7 +20,7 @@ mod tests;
 use crate::contract::{Socket, System, TcpRows};
 use crate::{
     CHILDREN_AT_MOST, CgroupMemory, Child, Error, Memory, MemoryTrigger, OwnProcess, PROCESSES_AT_MOST,
-    Pressure, ProcessId, ProcessState, Stall, ThreadName,
+    Pressure, ProcessId, ProcessState, RouteChanges, Stall, ThreadName, WayOut,
 };
 use held::Held;
 use procfs::Folder;
@@ -196,6 +197,14 @@ impl System for Machine {
 
     fn cgroup_memory(&self, pid: u32) -> Option<CgroupMemory> {
         self.cgroup_memory_of(pid)
+    }
+
+    fn ways_out(&self) -> Option<Vec<WayOut>> {
+        self.find_ways_out()
+    }
+
+    fn route_changes(&self) -> Result<RouteChanges, Error> {
+        routes::changes()
     }
 
     fn memory_trigger(&self) -> Result<MemoryTrigger, Error> {

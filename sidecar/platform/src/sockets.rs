@@ -5,6 +5,7 @@ use crate::contract::{Socket, System, TcpRows};
 use crate::{Platform, ProcessId};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 /// How many clients of one port are listed. A real one has a handful.
 pub const CLIENTS_AT_MOST: usize = 256;
@@ -51,8 +52,8 @@ pub struct PortUsers {
 /// The TCP sockets of the machine at one moment.
 #[derive(Clone, Default, Debug)]
 pub struct SocketTable {
-    /// Whether it listens, and its own address, by [`Listener::key`].
-    by_key: BTreeMap<u64, (bool, SocketAddr)>,
+    /// By [`Listener::key`].
+    by_key: BTreeMap<u64, Socket>,
 }
 
 /// The TCP sockets of one process, each by its own address.
@@ -61,7 +62,18 @@ pub struct TcpUse {
     /// It accepts connections there.
     pub listening: Vec<SocketAddr>,
     /// Connections; one to itself has two ends.
-    pub connected: Vec<SocketAddr>,
+    pub connected: Vec<TcpLink>,
+}
+
+/// One end of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TcpLink {
+    /// Its own address.
+    pub local: SocketAddr,
+    /// The other end's.
+    pub remote: SocketAddr,
+    /// Since data came in, at first since the connection was made. `None`: not told (macOS, Windows, a kernel without `sock_diag`).
+    pub silent_for: Option<Duration>,
 }
 
 /// Who holds which socket, as far as it was found out in earlier looks: for those who look again and again.
@@ -133,8 +145,10 @@ impl Platform {
     /// All TCP sockets that listen or are connected: to ask about many processes at one moment. 0.2 ms on Linux.
     pub fn socket_table(&self) -> SocketTable {
         let mut by_key = BTreeMap::new();
-        self.system.tcp_sockets(TcpRows::All, &mut |socket| {
-            by_key.insert(socket.key, (socket.listening, canonical(socket.local)));
+        self.system.tcp_sockets(TcpRows::Heard, &mut |mut socket| {
+            socket.local = canonical(socket.local);
+            socket.remote = canonical(socket.remote);
+            by_key.insert(socket.key, socket);
         });
         SocketTable { by_key }
     }
@@ -143,10 +157,14 @@ impl Platform {
     /// Windows).
     pub fn tcp_use(&self, pid: u32, table: &SocketTable) -> Option<TcpUse> {
         let mut tcp = TcpUse::default();
-        for (is_listening, local) in
+        for Socket { listening, local, remote, silent_for, .. } in
             self.system.socket_keys(pid)?.iter().filter_map(|key| table.by_key.get(key).copied())
         {
-            if is_listening { &mut tcp.listening } else { &mut tcp.connected }.push(local);
+            if listening {
+                tcp.listening.push(local);
+            } else {
+                tcp.connected.push(TcpLink { local, remote, silent_for });
+            }
         }
         Some(tcp)
     }

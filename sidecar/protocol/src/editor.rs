@@ -226,6 +226,8 @@ pub struct Settings {
     pub reap_quiet_seconds: u32,
     /// An extension host that nobody is connected to, and that computes without its event loop turning, is let do so for this long. Seconds.
     pub host_deserted_seconds: u32,
+    /// A request to the API is told as stalled when nothing has come of it for this long. Seconds.
+    pub connection_stalled_seconds: u32,
 }
 
 impl Default for Settings {
@@ -255,6 +257,7 @@ impl Default for Settings {
             reap: ReapMode::Ask,
             reap_quiet_seconds: 360,
             host_deserted_seconds: 600,
+            connection_stalled_seconds: 75,
         }
     }
 }

@@ -97,6 +97,9 @@ pub struct ResumeRequest {
 pub struct ContinueRequest {
     /// The session.
     pub session_id: String,
+    /// Compact it instead: its turns die because it is too large.
+    #[serde(default)]
+    pub compact: bool,
 }
 
 /// What became of a [`ResumeRequest`] or a [`ContinueRequest`].

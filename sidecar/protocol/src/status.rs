@@ -37,6 +37,9 @@ pub struct StatusReport {
     /// Claude Code processes that belong to a window: children of its host, and clients of its socket.
     #[serde(default)]
     pub claude: Vec<ClaudeProcess>,
+    /// Sessions whose connection to the API has trouble, in whatever window or terminal, the worst first.
+    #[serde(default)]
+    pub connections: Vec<ConnectionStatus>,
 }
 
 /// The machine, or the container around us.
@@ -121,6 +124,42 @@ pub struct ClaudeProcess {
     pub rss_bytes: u64,
 }
 
+/// A session whose connection to the API has trouble, or had a moment ago.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+#[serde(rename_all = "camelCase", default)]
+pub struct ConnectionStatus {
+    /// Claude's own id of the session.
+    pub session_id: String,
+    /// The window that it belongs to.
+    pub window_id: Option<String>,
+    /// The beginning of its last prompt.
+    pub title: String,
+    /// One of its subagents has the trouble.
+    pub of_subagent: bool,
+    /// `retrying`, `stalled`, `died` or `recovered`.
+    pub state: String,
+    /// What is wrong, in words.
+    pub what: String,
+    /// `ECONNRESET`, `ETIMEDOUT`, …
+    pub code: Option<String>,
+    /// The HTTP status that the API answered with.
+    pub http_status: Option<u16>,
+    /// The attempt that failed last, from 1.
+    pub attempt: Option<u32>,
+    /// How many there will be; none when that is not known.
+    pub max_attempts: Option<u32>,
+    /// Until the next attempt, in milliseconds; 0 while it is under way.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub next_in_ms: Option<u64>,
+    /// For how long nothing has come, in milliseconds.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub silent_ms: Option<u64>,
+    /// Size of its transcript, in bytes.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bytes: u64,
+}
+
 /// How a host does with its memory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS))]
@@ -189,6 +228,12 @@ pub struct WindowStatus {
     pub degraded: Option<String>,
     /// An orderly restart is meant, and this is what it waits for.
     pub waits_for: Option<String>,
+    /// Sessions of this window whose connection to the API has trouble, the worst first.
+    #[serde(default)]
+    pub connections: Vec<ConnectionStatus>,
+    /// How many sessions have such trouble at once, when they are so many that it is the network or the service.
+    #[serde(default)]
+    pub storm_sessions: Option<u32>,
 }
 
 /// One snapshot on disk.

@@ -110,6 +110,7 @@ fn generate() -> String {
     declaration::<MemoryStatus>(&mut out);
     declaration::<MachineStatus>(&mut out);
     declaration::<SocketStatus>(&mut out);
+    declaration::<ConnectionStatus>(&mut out);
     declaration::<ClaudeProcess>(&mut out);
     declaration::<SnapshotSummary>(&mut out);
     declaration::<SessionStatus>(&mut out);

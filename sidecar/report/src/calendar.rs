@@ -27,7 +27,7 @@ impl Calendar {
     /// A sentence when there is no such zone.
     pub fn of(name: &str) -> Result<Self, String> {
         if name.eq_ignore_ascii_case("local") {
-            return Ok(Self { zone: TimeZone::system(), name: "local".into() });
+            return Ok(Self::local());
         }
         if name.eq_ignore_ascii_case("utc") {
             return Ok(Self::utc());
@@ -36,6 +36,11 @@ impl Calendar {
             .map_err(|_| "a time zone is local, utc, or a name such as America/Chicago".to_owned())?;
         let name = zone.iana_name().unwrap_or(name).to_owned();
         Ok(Self { zone, name })
+    }
+
+    /// This machine's.
+    pub fn local() -> Self {
+        Self { zone: TimeZone::system(), name: "local".into() }
     }
 
     /// Coordinated universal time.

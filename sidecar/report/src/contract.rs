@@ -17,8 +17,79 @@ pub struct Report {
     pub corpus: Corpus,
     /// What went wrong.
     pub errors: Errors,
+    /// Attempts that are in none of the figures above; none without any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unexplained_retries: Option<UnexplainedRetries>,
+    /// What other programs on this machine noticed of the network; none where there was nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link_events: Option<LinkEvents>,
     /// What that may come from.
     pub hypotheses: Vec<Hypothesis>,
+}
+
+/// Requests that were made again without a record of why: interactive sessions of Claude Code 2.1.329 write none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UnexplainedRetries {
+    /// Attempts after the first.
+    pub count: u64,
+    /// Sessions with at least one.
+    pub sessions_affected: u64,
+}
+
+/// Errors of Chromium's network stack in the log of Claude's desktop app, what Lifeline's daemon noticed of the network, and errors of
+/// connections beside them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkEvents {
+    /// Who noticed any of them.
+    pub noticed_by: Vec<Noticer>,
+    /// All of them.
+    pub events: u64,
+    /// Those that say that the network was not there, or changed, on this side of the service.
+    pub of_this_side: u64,
+    /// RFC 3339, UTC; none without an event.
+    pub first: Option<String>,
+    /// RFC 3339, UTC; none without an event.
+    pub last: Option<String>,
+    /// The most frequent first.
+    pub by_code: Vec<LinkCode>,
+    /// Errors of connections within 60 s of one of this side.
+    pub errors_near: u64,
+    /// Errors of connections in an hour that has one of this side.
+    pub errors_in_hours: u64,
+    /// Hours with both, in order.
+    pub hours: Vec<LinkHour>,
+}
+
+/// Who notices what happens to the network. Each only while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Noticer {
+    /// Claude's, by its log.
+    DesktopApp,
+    /// The daemon.
+    Lifeline,
+}
+
+/// Events with one code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LinkCode {
+    /// `ERR_INTERNET_DISCONNECTED`, …; the daemon's are `NETWORK_LOST`, `NETWORK_BACK`, `NETWORK_CHANGED` and `MACHINE_SLEPT`.
+    pub code: String,
+    /// Events.
+    pub count: u64,
+}
+
+/// An hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LinkHour {
+    /// `2026-04-16 07:00`, in the report's time zone.
+    pub hour: String,
+    /// Errors of connections.
+    pub errors: u64,
+    /// Events of this side.
+    pub events: u64,
 }
 
 /// The time between the first and the last record, those of a session that had no error too.

@@ -11,16 +11,18 @@ use crate::{
     choose::{Chosen, choose},
     contract::{
         ByModel, ByProject, BySessionSize, ByVersion, Corpus, Errors, LongestFailingTurn, Report, SCHEMA,
-        Window,
+        UnexplainedRetries, Window,
     },
     hypotheses::hypotheses,
+    link::{self, Noticed},
     names::{Names, version_order},
-    read::Source,
+    read::{Source, Sources},
     signals::signals,
-    summary::{Error, Failure},
+    summary::{Error, Failure, Span},
 };
 
 mod codes;
+pub(crate) mod recent;
 mod retries;
 mod times;
 
@@ -29,20 +31,45 @@ pub(crate) const SIZES: [(u64, &str); 4] =
     [(1_000_000, "<1MB"), (3_000_000, "1-3MB"), (6_000_000, "3-6MB"), (u64::MAX, ">=6MB")];
 
 /// Counts everything.
-pub(crate) fn report(sources: &[Source], options: &Options) -> Report {
+pub(crate) fn report(sources: &Sources, noticed: Option<&Noticed>, options: &Options) -> Report {
+    let duplicates = sources.duplicates;
+    let sources = sources.files.as_slice();
     let sessions = sessions(sources);
     let errors = choose(sources, |source| &source.summary.errors, options.span);
     let failures = choose(sources, |source| &source.summary.failures, options.span);
     let bytes_of = sessions.iter().map(|(id, session)| (*id, session.bytes)).collect();
     let signals = signals(&errors, &bytes_of, &options.calendar);
+    let link_events = noticed.map(|noticed| {
+        let lost = errors.iter().filter(|error| error.told.status.is_none());
+        let mut at: Vec<u64> = lost.filter_map(|error| error.told.at_ms).collect();
+        at.sort_unstable();
+        link::align(noticed, &at, &options.calendar)
+    });
     let errors = count(sources, &sessions, &errors, &failures, options);
     Report {
         schema: SCHEMA,
         window: window(sources, options),
-        corpus: corpus(sources, &sessions, options.names),
-        hypotheses: hypotheses(&errors, &signals),
+        corpus: corpus(sources, duplicates, &sessions, options.names),
+        hypotheses: hypotheses(&errors, &signals, link_events.as_ref()),
+        link_events,
+        unexplained_retries: unexplained(sources, options.span),
         errors,
     }
+}
+
+/// Each counts once, however many files hold its record.
+fn unexplained(sources: &[Source], span: Span) -> Option<UnexplainedRetries> {
+    let mut seen = BTreeSet::new();
+    let mut sessions = BTreeSet::new();
+    for source in sources {
+        for retry in source.summary.unexplained.iter().filter(|retry| span.holds(retry.at_ms)) {
+            if seen.insert(retry.id) {
+                sessions.insert(source.listed.session.as_deref());
+            }
+        }
+    }
+    let (count, sessions_affected) = (seen.len() as u64, sessions.len() as u64);
+    (count > 0).then_some(UnexplainedRetries { count, sessions_affected })
 }
 
 /// The main file of a session.
@@ -73,8 +100,8 @@ fn sessions(sources: &[Source]) -> BTreeMap<&str, Session<'_>> {
 }
 
 fn window(sources: &[Source], options: &Options) -> Window {
-    let first = sources.iter().filter_map(|source| source.summary.first_ms).min();
-    let last = sources.iter().filter_map(|source| source.summary.last_ms).max();
+    let first = sources.iter().filter_map(|source| source.within).map(|(first, _)| first).min();
+    let last = sources.iter().filter_map(|source| source.within).map(|(_, last)| last).max();
     Window {
         first: first.and_then(rfc3339),
         last: last.and_then(rfc3339),
@@ -82,7 +109,12 @@ fn window(sources: &[Source], options: &Options) -> Window {
     }
 }
 
-fn corpus(sources: &[Source], sessions: &BTreeMap<&str, Session<'_>>, names: Names) -> Corpus {
+fn corpus(
+    sources: &[Source],
+    duplicates: u64,
+    sessions: &BTreeMap<&str, Session<'_>>,
+    names: Names,
+) -> Corpus {
     let sum = |of: fn(&Source) -> u64| sources.iter().map(of).sum();
     let versions: BTreeSet<String> = sources
         .iter()
@@ -98,19 +130,9 @@ fn corpus(sources: &[Source], sessions: &BTreeMap<&str, Session<'_>>, names: Nam
         bytes: sum(|source| source.summary.bytes),
         lines: sum(|source| source.summary.lines),
         bad_lines: sum(|source| source.summary.bad_lines),
-        duplicates: duplicates(sources),
+        duplicates,
         versions,
     }
-}
-
-/// Records whose id was there before.
-fn duplicates(sources: &[Source]) -> u64 {
-    let mut uuids = Vec::with_capacity(sources.iter().map(|source| source.summary.uuids.len()).sum());
-    sources.iter().for_each(|source| uuids.extend_from_slice(&source.summary.uuids));
-    let all = uuids.len();
-    uuids.sort_unstable();
-    uuids.dedup();
-    (all - uuids.len()) as u64
 }
 
 fn count(

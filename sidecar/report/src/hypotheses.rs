@@ -2,9 +2,9 @@
 //! few errors, or where a transcript cannot tell, a verdict is undetermined.
 
 use crate::{
-    contract::{Errors, Hypothesis, Verdict},
+    contract::{Errors, Hypothesis, LinkEvents, Verdict},
     signals::{Signals, Size},
-    words::{percent, span},
+    words::{noticers, number, percent, span},
 };
 
 /// Fewer errors than these carry no verdict: with 30, a share of a half is known to within a fifth, nineteen times in twenty.
@@ -15,12 +15,12 @@ const SESSIONS_AT_LEAST: u64 = 5;
 const DAYS_AT_LEAST: u64 = 7;
 
 /// Judges all of them, in the order of their ids.
-pub(crate) fn hypotheses(errors: &Errors, signals: &Signals) -> Vec<Hypothesis> {
+pub(crate) fn hypotheses(errors: &Errors, signals: &Signals, links: Option<&LinkEvents>) -> Vec<Hypothesis> {
     let large = large_contexts(errors, signals);
     let is_size = matches!(large.verdict, Verdict::Supported | Verdict::WeaklySupported);
     vec![
         large,
-        local_network(errors, signals),
+        local_network(errors, signals, links),
         peak_hours(signals),
         stalled_streams(signals),
         version(errors, signals, is_size),
@@ -146,12 +146,13 @@ fn retries(errors: &Errors) -> Option<String> {
 
 // ---- H2 ----------------------------------------------------------------------------------------------
 
-fn local_network(errors: &Errors, signals: &Signals) -> Hypothesis {
+fn local_network(errors: &Errors, signals: &Signals, links: Option<&LinkEvents>) -> Hypothesis {
     let Signals { connection_errors: all, network_lost, shared, .. } = *signals;
     let too_few = enough(signals);
     let verdict = match () {
         () if too_few.is_some() => Verdict::Undetermined,
         () if network_lost * 5 >= all => Verdict::Supported,
+        () if links.is_some_and(|links| links.errors_near * 5 >= all) => Verdict::Supported,
         () if shared * 5 >= all => Verdict::WeaklySupported,
         () => Verdict::Undetermined,
     };
@@ -159,9 +160,18 @@ fn local_network(errors: &Errors, signals: &Signals) -> Hypothesis {
     evidence.push(format!("{network_lost} of {all} connection errors name a network that was not there (ENOTFOUND, ENETUNREACH and the like)."));
     evidence.push(format!("{shared} of {all} came within a minute of an error of another session ({}): what several sessions have at once lies outside of them, in the network or the service.", percent(shared, all)));
     evidence.push(format!("{} of {} errors came in bursts.", errors.bursts.errors_in_bursts, errors.total));
-    evidence.push(
-        "Transcripts do not hold link events, so they cannot tell this network from the service.".into(),
-    );
+    evidence.push(match links {
+        None => "Transcripts do not hold link events, so they cannot tell this network from the service, and neither Lifeline's daemon nor Claude's desktop app has noted any."
+            .into(),
+        Some(links) => format!(
+            "{} noticed {} losses or changes of the network on this machine (with gaps whenever nothing ran). {} of {all} connection errors came within a minute of one ({}), {} in the same hour: programs that lose their connections together lose what they share.",
+            noticers(&links.noticed_by),
+            number(links.of_this_side),
+            links.errors_near,
+            percent(links.errors_near, all),
+            links.errors_in_hours,
+        ),
+    });
     Hypothesis {
         id: "H2",
         title: "The network nearby drops connections: a router, NAT or provider that forgets long streams",

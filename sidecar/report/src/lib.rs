@@ -9,9 +9,13 @@
 mod calendar;
 mod choose;
 mod contract;
+mod entry;
 mod figures;
 mod hypotheses;
+mod index;
+mod link;
 mod names;
+mod network;
 mod read;
 pub mod render;
 mod signals;
@@ -23,10 +27,14 @@ use std::path::PathBuf;
 pub use calendar::Calendar;
 pub use contract::{
     Bucket, Burst, Bursts, ByCode, ByDay, ByHour, ByModel, ByPath, ByProject, BySessionSize, ByStatus,
-    ByVersion, ByWeekday, Corpus, Errors, Hypothesis, LongestFailingTurn, Report, Retry, SCHEMA, Verdict,
-    Window,
+    ByVersion, ByWeekday, Corpus, Errors, Hypothesis, LinkEvents, LinkHour, LongestFailingTurn, Noticer,
+    Report, Retry, SCHEMA, UnexplainedRetries, Verdict, Window,
 };
+pub use figures::recent::{Occurrence, Recent};
+pub use index::Index;
+pub use link::desktop_logs;
 pub use names::Names;
+pub use network::{NETWORK_FILE, NetworkChange, NetworkNote, read_notes};
 pub use summary::Span;
 
 /// What a report is made of, and how it tells it.
@@ -40,10 +48,26 @@ pub struct Options {
     pub calendar: Calendar,
     /// How things are called.
     pub names: Names,
+    /// Where what was read is kept, so that the next report need not read it again; none to read everything and keep nothing.
+    pub index: Option<Index>,
+    /// Logs of Claude's desktop app, in this machine's time; see [`desktop_logs`]. Those that are not there are left out.
+    pub link_logs: Vec<PathBuf>,
+    /// What the daemon noted of the network, [`NETWORK_FILE`] in its state folder.
+    pub network_notes: Option<PathBuf>,
 }
 
-/// Reads all transcripts and counts. `progress` hears how many of how many bytes have been read, from any thread.
+/// Reads all transcripts, or what of them is not known from the last time, and counts. `progress` hears how many of how many bytes of lines
+/// have been read, from any thread, and nothing when none had to be.
 pub fn report(options: &Options, progress: &(dyn Fn(u64, u64) + Sync)) -> Report {
-    let sources = read::read(&options.projects, options.span, progress);
-    figures::report(&sources, options)
+    let sources = read::read(options, progress);
+    let local = Calendar::local();
+    let of_app = link::read(&options.link_logs, &local, options.span);
+    let own = options.network_notes.as_ref().and_then(|file| network::events(file, options.span));
+    let noticed = link::Noticed::of(of_app, own);
+    figures::report(&sources, noticed.as_ref(), options)
+}
+
+/// Reads as [`report`] does, and tells each error by itself instead of counting.
+pub fn recent(options: &Options) -> Recent {
+    figures::recent::recent(&read::read(options, &|_, _| {}), options)
 }

@@ -1,18 +1,24 @@
-//! All transcripts, each by one of as many threads as there are processors; the order in which they end changes nothing.
+//! All transcripts, each by one of as many threads as there are processors; the order in which they end changes nothing. What an index
+//! knows is not read again.
 
 use std::{
-    path::{Path, PathBuf},
+    collections::HashSet,
+    path::PathBuf,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
-use lifeline_transcript::{Listed, Scanner, list, open_regular};
+use lifeline_transcript::{Listed, Scanner, list};
 
-use crate::summary::{Span, Summary, summarize};
+use crate::{
+    Options,
+    entry::{Done, Entry},
+    index::{self, Kept},
+    summary::{Span, Summary},
+};
 
 /// More than these wait for the disk, or for each other.
 const THREADS_AT_MOST: usize = 16;
@@ -22,66 +28,170 @@ const THREADS_AT_MOST: usize = 16;
 pub(crate) struct Source {
     pub(crate) listed: Listed,
     pub(crate) summary: Summary,
+    /// The first and the last time in the span.
+    pub(crate) within: Option<(u64, u64)>,
 }
 
-/// Reads what lies below these folders, in order of paths; files without a record in the span are left out. So is what cannot be read:
-/// the tool that writes there may remove it at any moment. `progress` hears how many of how many bytes have been read.
-pub(crate) fn read(projects: &[PathBuf], span: Span, progress: &(dyn Fn(u64, u64) + Sync)) -> Vec<Source> {
+/// All of them.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    /// In order of paths.
+    pub(crate) files: Vec<Source>,
+    /// Records whose id was there before.
+    pub(crate) duplicates: u64,
+}
+
+/// A file that is listed, and what is known of it.
+#[derive(Debug)]
+struct Found {
+    listed: Listed,
+    entry: Option<Box<Entry>>,
+    next: Next,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// Nothing in it can be in the span.
+    Pass,
+    /// It is as it was.
+    Take,
+    Read,
+    /// It was written to while it was read.
+    TakeOnce,
+}
+
+impl Found {
+    fn new(listed: Listed, kept: &mut Kept, span: Span) -> Self {
+        let entry = kept.files.remove(&listed.stamp.id);
+        let next = if !may_reach(&listed, span) {
+            Next::Pass
+        } else if entry.as_ref().is_some_and(|entry| entry.is_current(&listed)) {
+            Next::Take
+        } else {
+            Next::Read
+        };
+        Self { listed, entry, next }
+    }
+
+    /// What has to be read of it, if it is what it seems to be.
+    fn bytes_to_read(&self) -> u64 {
+        let known = self.entry.as_ref().map_or(0, |entry| entry.reader.summary.bytes);
+        let all = self.listed.stamp.bytes;
+        all.checked_sub(known).filter(|more| *more > 0).unwrap_or(all)
+    }
+
+    fn is_asked_for(&self, span: Span) -> bool {
+        self.next != Next::Pass && (span.is_all() || self.within(span).is_some())
+    }
+
+    fn within(&self, span: Span) -> Option<(u64, u64)> {
+        self.entry.as_ref()?.summary().within(span)
+    }
+}
+
+/// Reads what lies below the folders; files without a record in the span are left out. So is what cannot be read: the tool that writes there
+/// may remove it at any moment. `progress` hears how many of how many bytes have been read, not counting what is known.
+pub(crate) fn read(options: &Options, progress: &(dyn Fn(u64, u64) + Sync)) -> Sources {
+    let (span, files) = (options.span, files(&options.projects));
+    let kept_in = options.index.as_ref().map(|index| index.path(&options.projects));
+    let mut kept = kept_in.as_deref().map(Kept::load).unwrap_or_default();
+    // When nothing has changed, neither has what was counted over all files.
+    let known = kept.duplicates.filter(|_| span.is_all() && kept.are_current(&files));
+    if known.is_none() {
+        kept = kept.with_records();
+    }
+    let mut found: Vec<Found> = files.into_iter().map(|file| Found::new(file, &mut kept, span)).collect();
+    let has_read = read_all(&mut found, options.index.as_ref().map(|index| index.now_ms), progress);
+    found.retain(|file| file.entry.is_some());
+    let duplicates = known.unwrap_or_else(|| duplicates(&found, span));
+    let is_news =
+        has_read || !kept.files.is_empty() || (span.is_all() && kept.duplicates != Some(duplicates));
+    if let Some(path) = kept_in.filter(|_| is_news) {
+        // What cannot be kept is read again the next time.
+        let _ = save(&path, &found, Some(duplicates).filter(|_| span.is_all()));
+    }
+    let source = |file: Found| {
+        let within = file.within(span);
+        Some(Source { listed: file.listed, summary: file.entry?.into_summary(), within })
+    };
+    let files = found.into_iter().filter(|file| file.is_asked_for(span)).filter_map(source).collect();
+    Sources { files, duplicates }
+}
+
+/// By path, each once.
+fn files(projects: &[PathBuf]) -> Vec<Listed> {
     let mut files: Vec<Listed> = projects.iter().flat_map(|folder| list(folder)).collect();
     files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     // One folder may have been named twice.
     files.dedup_by(|a, b| a.path == b.path);
-    files.retain(|file| may_reach(file, span));
-    let summaries = read_all(&files, span, progress);
-    let mut sources: Vec<Source> = files
-        .into_iter()
-        .zip(summaries)
-        .filter_map(|(listed, summary)| Some(Source { listed, summary: summary? }))
-        .filter(|source| span == Span::default() || source.summary.is_in_span)
-        .collect();
-    sources.shrink_to_fit();
-    sources
+    files
 }
 
 /// A file that was last written to before the span has no record in it.
 fn may_reach(file: &Listed, span: Span) -> bool {
-    span.since_ms.is_none_or(|since| file.modified.is_none_or(|modified| unix_ms(modified) >= since))
+    let modified_ms = file.stamp.modified_ns.map(|ns| ns / 1_000_000);
+    span.since_ms.is_none_or(|since| modified_ms.is_none_or(|modified| modified >= since))
 }
 
-fn unix_ms(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
-fn read_all(files: &[Listed], span: Span, progress: &(dyn Fn(u64, u64) + Sync)) -> Vec<Option<Summary>> {
+/// Reads the files that are to be read. Returns whether there was one.
+fn read_all(found: &mut [Found], now_ms: Option<u64>, progress: &(dyn Fn(u64, u64) + Sync)) -> bool {
     // The largest first, so that no thread is left with one when the others are done.
-    let mut order: Vec<usize> = (0..files.len()).collect();
-    order.sort_unstable_by_key(|index| std::cmp::Reverse(files[*index].bytes));
-    let total = files.iter().map(|file| file.bytes).sum();
+    let mut order: Vec<(u64, usize)> = (0..found.len())
+        .filter(|index| found[*index].next == Next::Read)
+        .map(|index| (found[index].bytes_to_read(), index))
+        .collect();
+    order.sort_unstable_by(|a, b| b.cmp(a));
+    let total = order.iter().map(|(bytes, _)| bytes).sum();
     let next = AtomicUsize::new(0);
-    let done = Mutex::new((0, vec![None; files.len()]));
+    let state = Mutex::new((0, total, found));
     let work = || {
         let mut scanner = Scanner::default();
-        while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let summary = read_one(&mut scanner, &files[index].path, files[index].is_subagent, span);
-            let Ok(mut done) = done.lock() else { return };
-            done.0 += files[index].bytes;
-            done.1[index] = summary;
-            progress(done.0, total);
+        while let Some(&(expected, index)) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let Ok(mut held) = state.lock() else { return };
+            let (listed, known) = (held.2[index].listed.clone(), held.2[index].entry.take());
+            drop(held);
+            let done = Done::read(&mut scanner, &listed, known.map(|known| *known), now_ms).ok();
+            let Ok(mut held) = state.lock() else { return };
+            let (read, total, found) = &mut *held;
+            let bytes = done.as_ref().map_or(0, |done| done.bytes);
+            *read += bytes;
+            *total = *total - expected + bytes;
+            if let Some(done) = done {
+                found[index].next = if done.may_be_kept { Next::Take } else { Next::TakeOnce };
+                found[index].entry = Some(Box::new(done.entry));
+            }
+            progress(*read, *total);
         }
     };
     thread::scope(|scope| {
-        for _ in 1..threads(files.len()) {
+        for _ in 1..threads(order.len()) {
             scope.spawn(work);
         }
         work();
     });
-    done.into_inner().map_or_else(|poisoned| poisoned.into_inner().1, |done| done.1)
+    !order.is_empty()
 }
 
 fn threads(files: usize) -> usize {
     thread::available_parallelism().map_or(1, usize::from).min(THREADS_AT_MOST).min(files.max(1))
 }
 
-fn read_one(scanner: &mut Scanner, path: &Path, is_subagent: bool, span: Span) -> Option<Summary> {
-    summarize(scanner, &mut open_regular(path).ok()?, is_subagent, span).ok()
+/// Records whose id was there before.
+fn duplicates(found: &[Found], span: Span) -> u64 {
+    let files = found.iter().filter(|file| file.is_asked_for(span)).filter_map(|file| file.entry.as_deref());
+    let mut ids: Vec<u64> = Vec::new();
+    files.for_each(|entry| ids.extend_from_slice(&entry.summary().records.ids));
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    (all - ids.len()) as u64
+}
+
+fn save(path: &std::path::Path, found: &[Found], duplicates: Option<u64>) -> std::io::Result<()> {
+    let mut ids = HashSet::new();
+    let kept = found.iter().filter(|file| file.next != Next::TakeOnce);
+    let entries = kept.filter_map(|file| file.entry.as_deref()).filter(|entry| ids.insert(entry.stamp.id));
+    let entries: Vec<&Entry> = entries.collect();
+    let duplicates = duplicates.filter(|_| entries.len() == found.len());
+    index::save(path, &entries, duplicates)
 }

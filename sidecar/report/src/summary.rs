@@ -6,7 +6,12 @@ use std::{
     io::{self, Read},
 };
 
-use lifeline_transcript::{Field, LineKind, Scanner, Skim};
+use lifeline_transcript::{Extent, Field, LineKind, Requests, Scanner, Skim, code_in_words};
+use serde::{Deserialize, Serialize};
+
+/// The version of the rules below and of those of `lifeline-transcript`, by which lines are read: what was kept by others is read anew.
+/// To be raised when a summary of the same bytes may come out otherwise, or is written down otherwise.
+pub(crate) const RULES: u64 = 2;
 
 /// Longest name that is kept (a code, a version, a model, an id), in characters. Real ones have at most 60.
 const NAME_CHARS: usize = 200;
@@ -21,10 +26,15 @@ pub struct Span {
 }
 
 impl Span {
+    /// Whether it has no bound.
+    pub(crate) fn is_all(self) -> bool {
+        self == Self::default()
+    }
+
     /// Whether a record of this time is in it. One without a time is only where there is no bound.
     pub(crate) fn holds(self, at_ms: Option<u64>) -> bool {
         match at_ms {
-            None => self == Self::default(),
+            None => self.is_all(),
             Some(at) => {
                 self.since_ms.is_none_or(|since| at >= since) && self.until_ms.is_none_or(|until| at < until)
             }
@@ -33,32 +43,59 @@ impl Span {
 }
 
 /// What one file holds.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Summary {
     pub(crate) bytes: u64,
     pub(crate) lines: u64,
     pub(crate) bad_lines: u64,
-    /// Some record lies in the span that was asked for.
-    pub(crate) is_in_span: bool,
-    /// Within the span.
     pub(crate) first_ms: Option<u64>,
-    /// Within the span.
     pub(crate) last_ms: Option<u64>,
     /// The first that a record names.
     pub(crate) first_version: Option<String>,
     pub(crate) versions: BTreeSet<String>,
     /// By session; none is the file's own.
     pub(crate) models: BTreeMap<Option<String>, BTreeSet<String>>,
-    /// Hashes of the records' ids.
-    pub(crate) uuids: Vec<u64>,
     /// In order, each id once.
     pub(crate) errors: Vec<Error>,
     pub(crate) chains: Vec<Chain>,
     pub(crate) failures: Vec<Failure>,
+    pub(crate) unexplained: Vec<Unexplained>,
+    /// Most of a summary by far, and kept by itself (`index.rs`).
+    #[serde(skip)]
+    pub(crate) records: Records,
+}
+
+/// Two numbers for each record, if it has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Records {
+    /// Hashes of ids.
+    pub(crate) ids: Vec<u64>,
+    /// In milliseconds since the Unix epoch.
+    pub(crate) times: Vec<u64>,
+}
+
+impl Summary {
+    /// The first and the last time within a span; none when no time is.
+    pub(crate) fn within(&self, span: Span) -> Option<(u64, u64)> {
+        let whole = self.first_ms.zip(self.last_ms)?;
+        if span.holds(Some(whole.0)) && span.holds(Some(whole.1)) {
+            return Some(whole);
+        }
+        let times = || self.records.times.iter().copied().filter(|at| span.holds(Some(*at)));
+        times().min().zip(times().max())
+    }
+
+    /// Whether its parts can be of one file: nothing points elsewhere, and no sum can be larger than what was read.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.bad_lines <= self.lines
+            && self.lines <= self.bytes
+            && self.chains.iter().all(|chain| chain.last < self.errors.len())
+            && self.failures.iter().all(|failure| failure.messages <= self.lines)
+    }
 }
 
 /// An `api_error` record.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Error {
     pub(crate) uuid: Option<String>,
     /// The session that it names.
@@ -76,8 +113,16 @@ pub(crate) struct Error {
     pub(crate) gap_ms: Option<u64>,
 }
 
+/// A request that was made again, and no record says why: interactive sessions of 2.1.329 write none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unexplained {
+    /// Hash of the request's own id.
+    pub(crate) id: u64,
+    pub(crate) at_ms: Option<u64>,
+}
+
 /// Errors of one request after the other, whose attempt rises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Chain {
     /// Its last error, as an index.
     pub(crate) last: usize,
@@ -88,7 +133,7 @@ pub(crate) struct Chain {
 }
 
 /// A turn that died.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     pub(crate) uuid: Option<String>,
     /// The session that it names.
@@ -100,56 +145,100 @@ pub(crate) struct Failure {
     pub(crate) messages: u64,
 }
 
-/// Reads a whole file. `is_subagent`: all its records are of one, so that they make turns of their own.
-///
-/// # Errors
-/// Those of reading.
-pub(crate) fn summarize(
-    scanner: &mut Scanner,
-    file: &mut impl Read,
-    is_subagent: bool,
-    span: Span,
-) -> io::Result<Summary> {
-    let mut reader = Reader { span, is_subagent, ..Reader::default() };
-    reader.summary.bytes = scanner.lines(file, |kind, line| match kind {
-        LineKind::Blank => {}
-        LineKind::Bad => {
-            reader.summary.lines += 1;
-            reader.summary.bad_lines += 1;
-        }
-        LineKind::Record => reader.record(line),
-    })?;
-    Ok(reader.summary)
-}
-
-#[derive(Default)]
-struct Reader {
-    span: Span,
-    is_subagent: bool,
-    summary: Summary,
+/// A reader of lines, one after the other: what they told, and what the next one must know of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Reader {
+    /// All records are of one subagent, so that they make turns of their own.
+    pub(crate) is_subagent: bool,
+    pub(crate) summary: Summary,
     previous_ms: Option<u64>,
     /// The last chain's last attempt.
     attempt: Option<u32>,
     /// Chains after which neither an answer nor a failure has come.
     open_chains: Vec<usize>,
     turn: Option<Turn>,
+    /// Requests since the last prompt or answer, by what tells one from another.
+    requests: Requests<u64>,
+    /// Since the last of them, a record has said what broke.
+    is_explained: bool,
     /// Ids of errors.
+    #[serde(skip)]
     errors_seen: HashSet<String>,
     /// Ids of failures.
+    #[serde(skip)]
     failures_seen: HashSet<String>,
     /// The last model, and whose: nearly always the next one too.
+    #[serde(skip)]
     model: Option<(Option<String>, String)>,
     /// The last version.
+    #[serde(skip)]
     version: String,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Turn {
     began_ms: Option<u64>,
     messages: u64,
 }
 
 impl Reader {
+    pub(crate) fn new(is_subagent: bool) -> Self {
+        Self { is_subagent, ..Self::default() }
+    }
+
+    /// Reads on to the end of a file. What it holds with its last line, when that has no end, comes by itself: there may be more of it
+    /// the next time.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub(crate) fn read(
+        &mut self,
+        scanner: &mut Scanner,
+        file: &mut impl Read,
+    ) -> io::Result<(Extent, Option<Summary>)> {
+        let mut with_tail = None;
+        let extent = scanner.lines(file, |kind, line, has_end| {
+            if has_end {
+                self.line(kind, line);
+            } else {
+                let mut reader = self.clone();
+                reader.line(kind, line);
+                with_tail = Some(reader.summary);
+            }
+        })?;
+        let before = self.summary.bytes;
+        self.summary.bytes += extent.whole;
+        if let Some(with_tail) = &mut with_tail {
+            with_tail.bytes = before + extent.bytes;
+        }
+        Ok((extent, with_tail))
+    }
+
+    /// Whether one that was kept can be one.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.summary.is_sound()
+            && self.open_chains.iter().all(|chain| *chain < self.summary.chains.len())
+            && self.turn.is_none_or(|turn| turn.messages <= self.summary.lines)
+    }
+
+    /// One that was kept, ready for the next line.
+    pub(crate) fn revived(self) -> Self {
+        let errors_seen = self.summary.errors.iter().filter_map(|error| error.uuid.clone()).collect();
+        let failures_seen = self.summary.failures.iter().filter_map(|failure| failure.uuid.clone()).collect();
+        Self { errors_seen, failures_seen, ..self }
+    }
+
+    fn line(&mut self, kind: LineKind, line: &Skim) {
+        match kind {
+            LineKind::Blank => {}
+            LineKind::Bad => {
+                self.summary.lines += 1;
+                self.summary.bad_lines += 1;
+            }
+            LineKind::Record => self.record(line),
+        }
+    }
+
     fn record(&mut self, line: &Skim) {
         let at_ms = line.unix_ms();
         self.count(line, at_ms);
@@ -161,6 +250,8 @@ impl Reader {
             && (line.is(Field::Type, "system") || line.text(Field::Type).is_none())
         {
             self.error(line, at_ms);
+        } else if line.is(Field::Type, "api-request") {
+            self.request(line, at_ms);
         }
         self.previous_ms = at_ms.or(self.previous_ms);
     }
@@ -168,15 +259,13 @@ impl Reader {
     fn count(&mut self, line: &Skim, at_ms: Option<u64>) {
         let summary = &mut self.summary;
         summary.lines += 1;
-        if self.span.holds(at_ms) {
-            summary.is_in_span = true;
-            if at_ms.is_some() {
-                summary.first_ms = summary.first_ms.min(at_ms).or(at_ms);
-                summary.last_ms = summary.last_ms.max(at_ms);
-            }
+        if let Some(at) = at_ms {
+            summary.first_ms = summary.first_ms.min(at_ms).or(at_ms);
+            summary.last_ms = summary.last_ms.max(at_ms);
+            summary.records.times.push(at);
         }
         if let Some(uuid) = line.text(Field::Uuid) {
-            summary.uuids.push(hash(&uuid));
+            summary.records.ids.push(hash(&uuid));
         }
         if !line.is(Field::Version, &self.version)
             && let Some(version) = name(line, Field::Version)
@@ -193,6 +282,7 @@ impl Reader {
             // Older versions wrote what they told their subagents between a session's own records.
             && (self.is_subagent || !line.flag(Field::IsSidechain));
         if is_prompt {
+            self.requests.clear();
             self.turn = Some(Turn { began_ms: at_ms, messages: 1 });
         } else if let Some(turn) = &mut self.turn {
             turn.messages += 1;
@@ -210,7 +300,21 @@ impl Reader {
             for chain in self.open_chains.drain(..) {
                 self.summary.chains[chain].recovered = true;
             }
+            self.requests.clear();
             self.model(line);
+        }
+    }
+
+    /// Each attempt of a request writes a record with the same digest.
+    fn request(&mut self, line: &Skim, at_ms: Option<u64>) {
+        let Some(digest) = line.text(Field::RequestDigest).map(|digest| hash(&digest)) else { return };
+        let is_explained = std::mem::take(&mut self.is_explained);
+        let is_repeated = self.requests.attempt(digest) > 0;
+        if is_repeated
+            && !is_explained
+            && let Some(id) = line.text(Field::Id)
+        {
+            self.summary.unexplained.push(Unexplained { id: hash(&id), at_ms });
         }
     }
 
@@ -247,6 +351,7 @@ impl Reader {
     }
 
     fn error(&mut self, line: &Skim, at_ms: Option<u64>) {
+        self.is_explained = true;
         let uuid = name(line, Field::Uuid);
         if !is_new(&mut self.errors_seen, uuid.as_ref()) {
             return;
@@ -304,13 +409,7 @@ fn is_new(seen: &mut HashSet<String>, uuid: Option<&String>) -> bool {
 /// Where an error names its code. The third generation says it in words, too: “Connection dropped (ECONNRESET)”.
 fn code(line: &Skim) -> Option<String> {
     let fields = [Field::CauseCode, Field::ErrorCauseCode, Field::ErrorConnectionCode, Field::ErrorCode];
-    first(line, &fields).or_else(|| {
-        let formatted = line.text(Field::ErrorFormatted)?;
-        let (_, code) = formatted.trim_end().strip_suffix(')')?.rsplit_once('(')?;
-        let is_code =
-            code.starts_with('E') && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-        is_code.then(|| code.to_owned())
-    })
+    first(line, &fields).or_else(|| code_in_words(&line.text(Field::ErrorFormatted)?).map(bounded))
 }
 
 fn first(line: &Skim, fields: &[Field]) -> Option<String> {
@@ -320,7 +419,11 @@ fn first(line: &Skim, fields: &[Field]) -> Option<String> {
 /// A text in bounds; none when it is empty.
 fn name(line: &Skim, field: Field) -> Option<String> {
     let text = line.text(field)?;
-    (!text.is_empty()).then(|| text.chars().take(NAME_CHARS).collect())
+    (!text.is_empty()).then(|| bounded(&text))
+}
+
+fn bounded(text: &str) -> String {
+    text.chars().take(NAME_CHARS).collect()
 }
 
 fn whole(line: &Skim, field: Field) -> Option<u32> {

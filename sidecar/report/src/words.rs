@@ -1,4 +1,6 @@
-//! Numbers as people say them.
+//! Numbers and names as people say them.
+
+use crate::contract::Noticer;
 
 /// A share in percent, one decimal; `–` of nothing.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
@@ -50,6 +52,15 @@ pub(crate) fn size(bytes: u64) -> String {
 /// `1 error`, `2 errors`.
 pub(crate) fn count(many: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(many), if many == 1 { "" } else { "s" })
+}
+
+/// Who noticed something, at the beginning of a sentence.
+pub(crate) fn noticers(by: &[Noticer]) -> &'static str {
+    match by {
+        [Noticer::DesktopApp] => "Claude's desktop app",
+        [Noticer::Lifeline] => "Lifeline",
+        _ => "Claude's desktop app and Lifeline",
+    }
 }
 
 /// A bar of eighths: `█████▌`. What is not nothing is seen.

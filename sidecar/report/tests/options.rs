@@ -4,7 +4,7 @@ mod support;
 
 use std::{fs, path::Path};
 
-use lifeline_report::{Calendar, Names, Options, Span, render, report};
+use lifeline_report::{Calendar, Names, Occurrence, Options, Recent, Span, recent, render, report};
 use serde_json::{Value, json};
 use support::{Corpus, Plan};
 
@@ -14,6 +14,9 @@ fn options(projects: &Path) -> Options {
         span: Span::default(),
         calendar: Calendar::utc(),
         names: Names::Redacted,
+        index: None,
+        link_logs: Vec::new(),
+        network_notes: None,
     }
 }
 
@@ -40,6 +43,36 @@ fn answer(at: &str) -> Value {
 }
 
 const ID: &str = "77baf6cb-0ea0-492d-9e1d-0a272e071b6c";
+
+#[test]
+fn errors_of_a_span_are_told_one_by_one() {
+    let home = tempfile::tempdir().unwrap();
+    let records = [
+        error("2026-04-14T00:00:00.000Z", 1),
+        error("2026-04-15T00:00:01.000Z", 1),
+        error("2026-04-15T00:00:02.000Z", 2),
+        json!({ "type": "assistant", "uuid": "died", "timestamp": "2026-04-15T00:00:03.000Z", "isApiErrorMessage": true }),
+    ];
+    session(home.path(), "p", ID, &records);
+    session(home.path(), "q", "77baf6cb-0ea0-492d-9e1d-0a272e071b6d", &records[1..]);
+    let since_ms = Calendar::utc().parse("2026-04-15", 0).ok();
+    let options = Options { span: Span { since_ms, until_ms: None }, ..options(home.path()) };
+    let told = recent(&options);
+    let bytes = fs::metadata(home.path().join("p").join(format!("{ID}.jsonl"))).unwrap().len();
+    let expected = Occurrence {
+        unix_ms: since_ms.unwrap() + 1000,
+        code: Some("ECONNRESET".into()),
+        status: None,
+        session: "77baf6cb".into(),
+        session_bytes: Some(bytes),
+    };
+    assert_eq!(told.errors[0], expected, "in the first of the files that hold it");
+    assert_eq!((told.errors.len(), told.turns_died, told.retries_exhausted), (2, 1, 1));
+    assert_eq!(
+        recent(&Options { span: Span { since_ms: None, until_ms: Some(0) }, ..options }),
+        Recent::default()
+    );
+}
 
 #[test]
 fn a_span_counts_what_happened_in_it() {
@@ -127,4 +160,40 @@ fn every_run_tells_the_same_to_the_byte() {
     // A folder that is named twice is read once.
     let twice = Options { projects: vec![home.path().to_owned(); 2], ..options(home.path()) };
     assert_eq!(serde_json::to_string(&report(&twice, &|_, _| {})).unwrap(), first);
+}
+
+/// Records as 2.1.329 writes them: in a terminal an attempt is all that is recorded, elsewhere its error comes, too.
+#[test]
+fn attempts_without_a_word_of_why_are_counted_apart() {
+    let home = tempfile::tempdir().unwrap();
+    let project = home.path().join("-p");
+    std::fs::create_dir(&project).unwrap();
+    let request = |id: &str, digest: &str| {
+        format!(
+            r#"{{"type":"api-request","id":"{id}","requestDigest":"{digest}","timestamp":"2026-04-16T07:00:00.000Z"}}"#
+        )
+    };
+    let prompt = r#"{"type":"user","uuid":"u","message":{"content":"go"}}"#.to_owned();
+    let answer = r#"{"type":"assistant","uuid":"a","message":{"model":"m","content":[]}}"#.to_owned();
+    let error =
+        r#"{"type":"system","subtype":"api_error","uuid":"e","retryAttempt":1,"error":{}}"#.to_owned();
+    let terminal = [
+        prompt.clone(),
+        request("1", "x"),
+        request("t", "title"),
+        request("2", "x"),
+        request("3", "x"),
+        answer.clone(),
+        request("4", "x"),
+    ];
+    let panel = [prompt, request("5", "y"), error, request("6", "y"), answer];
+    let write = |name: &str, lines: &[String]| {
+        std::fs::write(project.join(format!("{name}.jsonl")), lines.join("\n")).unwrap();
+    };
+    write("terminal", &terminal);
+    write("copy", &terminal[..5]);
+    write("panel", &panel);
+    let options = options(home.path());
+    let told = report(&options, &|_, _| {}).unexplained_retries.expect("there are some");
+    assert_eq!((told.count, told.sessions_affected), (2, 1));
 }

@@ -18,6 +18,9 @@ fn told(projects: PathBuf) -> Value {
         span: Span::default(),
         calendar: Calendar::utc(),
         names: Names::Plain,
+        index: None,
+        link_logs: Vec::new(),
+        network_notes: None,
     };
     let mut told = serde_json::to_value(report(&options, &|_, _| {})).expect("it has a form in JSON");
     told.as_object_mut().expect("an object").remove("hypotheses");

@@ -17,7 +17,7 @@ use memchr::memmem::Finder;
 fn main() {
     let Some(projects) = std::env::args().nth(1) else { return };
     let mut files = list(Path::new(&projects));
-    files.sort_unstable_by_key(|file| std::cmp::Reverse(file.bytes));
+    files.sort_unstable_by_key(|file| std::cmp::Reverse(file.stamp.bytes));
     for _ in 0..3 {
         time("read only", &files, || {
             let mut chunk = vec![0; 256 * 1024];
@@ -34,7 +34,7 @@ fn main() {
         time("all lines", &files, || {
             let mut scanner = Scanner::default();
             move |file: &mut File| {
-                let _ = scanner.lines(file, |kind, line| {
+                let _ = scanner.lines(file, |kind, line, _| {
                     black_box((kind, line));
                 });
             }

@@ -1,7 +1,7 @@
 //! Opening what lies in Claude Code's folders, without trust.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Error, ErrorKind},
     path::Path,
 };
@@ -27,6 +27,11 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Whether a folder lies there, not a link to one.
+pub fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|known| known.is_dir())
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -40,6 +45,7 @@ mod tests {
         std::os::unix::fs::symlink(&file, &link).unwrap();
         mkfifoat(CWD, &pipe, Mode::RUSR).unwrap();
         assert!(open_regular(&file).is_ok());
+        assert!(is_folder(dir.path()) && !is_folder(&file) && !is_folder(&link));
         for bad in [&link, &pipe, &dir.path().to_owned(), &dir.path().join("none")] {
             assert!(open_regular(bad).is_err(), "{}", bad.display());
         }

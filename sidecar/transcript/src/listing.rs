@@ -3,7 +3,11 @@
 use std::{
     fs::{self, DirEntry, FileType},
     path::{Path, PathBuf},
-    time::SystemTime,
+};
+
+use crate::{
+    Stamp, is_folder,
+    places::{SUBAGENTS, is_of_subagent},
 };
 
 /// How deep subagents of subagents are looked for below `<session id>/subagents`.
@@ -20,10 +24,8 @@ pub struct Listed {
     pub session: Option<String>,
     /// Whether it is a subagent's.
     pub is_subagent: bool,
-    /// Its size.
-    pub bytes: u64,
-    /// When it was last written to.
-    pub modified: Option<SystemTime>,
+    /// Which file it is, its size, and when it was last written to.
+    pub stamp: Stamp,
 }
 
 /// Lists `<projects>/<project>/*.jsonl` and `<projects>/<project>/<session>/subagents/**/agent-*.jsonl`, by path. Links are not followed;
@@ -47,7 +49,7 @@ fn of_project(folder: &Path, project: &str, found: &mut Vec<Listed>) {
     for (entry, kind) in entries(folder) {
         let name = name(&entry);
         if kind.is_dir() {
-            let subagents = entry.path().join("subagents");
+            let subagents = entry.path().join(SUBAGENTS);
             if is_folder(&subagents) {
                 of_subagents(&subagents, project, &name, DEPTH_AT_MOST, found);
             }
@@ -77,22 +79,9 @@ fn listed(
     is_subagent: bool,
 ) -> Option<Listed> {
     let known = kind.is_file().then(|| entry.metadata().ok())??;
-    Some(Listed {
-        path: entry.path(),
-        project: project.to_owned(),
-        session,
-        is_subagent,
-        bytes: known.len(),
-        modified: known.modified().ok(),
-    })
-}
-
-fn is_of_subagent(name: &str) -> bool {
-    name.starts_with("agent-") && name.ends_with(".jsonl")
-}
-
-fn is_folder(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|known| known.is_dir())
+    let path = entry.path();
+    let stamp = Stamp::of(&path, &known);
+    Some(Listed { path, project: project.to_owned(), session, is_subagent, stamp })
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = (DirEntry, FileType)> {

@@ -9,6 +9,9 @@ use std::{
 /// Entries of a folder that are considered.
 const ENTRIES_AT_MOST: usize = 4096;
 
+/// Below a session's own folder: the transcripts of its subagents.
+pub const SUBAGENTS: &str = "subagents";
+
 /// A transcript, as its folder lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transcript {
@@ -36,6 +39,23 @@ pub fn is_session_id(text: &str) -> bool {
 pub fn session_id_of(path: &Path) -> Option<&str> {
     let id = path.file_name()?.to_str()?.strip_suffix(".jsonl")?;
     is_session_id(id).then_some(id)
+}
+
+/// The name of a subagent's transcript.
+pub(crate) fn is_of_subagent(name: &str) -> bool {
+    name.starts_with("agent-") && name.ends_with(".jsonl")
+}
+
+/// The session, and the subagent, that a transcript belongs to by its place. `None` for a subagent's beside those of sessions (before 2.1):
+/// its records tell.
+pub fn belongs_to(path: &Path) -> Option<(&str, Option<&str>)> {
+    if let Some(session) = session_id_of(path) {
+        return Some((session, None));
+    }
+    let name = path.file_name()?.to_str().filter(|name| is_of_subagent(name))?;
+    let session = path.ancestors().find(|folder| folder.ends_with(SUBAGENTS))?.parent()?;
+    let session = session.file_name()?.to_str().filter(|name| is_session_id(name))?;
+    Some((session, name.strip_suffix(".jsonl")))
 }
 
 /// The transcripts of a folder's project that were written to within this time, the newest first, at most so many.
@@ -104,6 +124,20 @@ mod tests {
         assert_eq!(session_id_of(&path), Some(ID));
         for no in ["/x/agent-1.jsonl", "/x", "/"] {
             assert_eq!(session_id_of(Path::new(no)), None);
+        }
+    }
+
+    #[test]
+    fn only_transcripts_by_their_place_are_anybodys() {
+        let of = |path: &str| {
+            let path = PathBuf::from(path.replace("ID", ID));
+            belongs_to(&path).map(|(session, subagent)| (session.to_owned(), subagent.map(str::to_owned)))
+        };
+        assert_eq!(of("/p/-w/ID.jsonl"), Some((ID.into(), None)));
+        assert_eq!(of("/p/-w/ID/subagents/agent-a.jsonl"), Some((ID.into(), Some("agent-a".into()))));
+        assert_eq!(of("/p/-w/ID/subagents/deep/agent-a.jsonl"), Some((ID.into(), Some("agent-a".into()))));
+        for no in ["/p/-w/x.jsonl", "/p/-w/agent-a.jsonl", "/p/-w/x/subagents/agent-a.jsonl", "/"] {
+            assert_eq!(of(no), None, "{no}");
         }
     }
 

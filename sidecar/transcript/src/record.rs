@@ -94,6 +94,9 @@ pub struct Record<'a> {
     /// Of an `api_error` record.
     #[serde(deserialize_with = "number")]
     pub max_retries: Option<f64>,
+    /// Of an `api-request` record: what tells one request from another. Each attempt of one writes the same (2.1.329).
+    #[serde(borrow, deserialize_with = "text")]
+    pub request_digest: Option<Cow<'a, str>>,
     /// Of a `turn_duration` record, in milliseconds.
     #[serde(deserialize_with = "number")]
     pub duration_ms: Option<f64>,
@@ -248,7 +251,7 @@ pub(crate) fn text_of(json: &str) -> Option<Cow<'_, str>> {
     json.starts_with('"').then(|| serde_json::from_str(json).ok().map(|Text(text)| text))?
 }
 
-fn raw<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
+pub(crate) fn raw<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(value).map(Some)
 }
 

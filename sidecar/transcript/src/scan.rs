@@ -9,51 +9,76 @@ use crate::skim::{LineKind, Skim};
 /// What is read at once. Smaller chunks cost more calls, larger ones fall out of the processor's cache (FACTS section 5).
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// A chunk, and a line in the making; to be used for one file after the other.
+/// Where a chunk begins. An allocator lets it begin 16 bytes into a page, and the kernel then takes up to four times as long to fill it: what
+/// it writes and what it reads next share the low bits of their addresses (1.1 GB: 0.50 s, else 0.12; AMD EPYC).
+const ALIGNED_BYTES: usize = 4096;
+
+/// A chunk with room before it for a line that began in the one before, and a line in the making; to be used for one file after the other.
 #[derive(Debug)]
 pub struct Scanner {
-    chunk: Vec<u8>,
+    memory: Vec<u8>,
+    /// Where the chunk begins.
+    begin: usize,
     skim: Skim,
 }
 
 impl Default for Scanner {
     fn default() -> Self {
-        Self { chunk: vec![0; CHUNK_BYTES], skim: Skim::default() }
+        // Zeroes of the kernel's: the room costs nothing until it is used.
+        let memory = vec![0; 2 * CHUNK_BYTES + ALIGNED_BYTES];
+        let begin = CHUNK_BYTES + memory[CHUNK_BYTES..].as_ptr().align_offset(ALIGNED_BYTES);
+        Self { memory, begin, skim: Skim::default() }
     }
 }
 
+/// How far a file was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// All bytes.
+    pub bytes: u64,
+    /// Those up to the end of the last line that has one: where to go on when more has been written.
+    pub whole: u64,
+}
+
 impl Scanner {
-    /// Tells `each` line of a file, the last one too when it has no end. Returns how many bytes there were.
+    /// Tells `each` line of a file, and whether it has an end: the last one may have none (yet).
     ///
     /// # Errors
     /// Those of reading; what was told before stays told.
-    pub fn lines(&mut self, file: &mut impl Read, mut each: impl FnMut(LineKind, &Skim)) -> io::Result<u64> {
-        let Self { chunk, skim } = self;
+    pub fn lines(
+        &mut self,
+        file: &mut impl Read,
+        mut each: impl FnMut(LineKind, &Skim, bool),
+    ) -> io::Result<Extent> {
+        let Self { memory, begin, skim } = self;
+        let chunk = &mut memory[*begin..*begin + CHUNK_BYTES];
         skim.clear();
-        let (mut bytes, mut has_begun) = (0, false);
+        let (mut extent, mut has_begun) = (Extent::default(), false);
         loop {
             let chunk = match read(file, chunk)? {
                 0 => break,
                 length => &chunk[..length],
             };
-            bytes += chunk.len() as u64;
+            skim.survey(chunk, extent.bytes == 0);
             let mut from = 0;
             for end in memchr_iter(b'\n', chunk) {
-                skim.feed(&chunk[from..end]);
-                each(skim.end(), skim);
+                skim.feed(chunk, from..end);
+                each(skim.end(), skim, true);
                 skim.clear();
                 from = end + 1;
+                extent.whole = extent.bytes + from as u64;
             }
+            extent.bytes += chunk.len() as u64;
             has_begun = from < chunk.len() || (has_begun && from == 0);
-            skim.feed(&chunk[from..]);
+            skim.feed(chunk, from..chunk.len());
         }
         if has_begun {
-            each(skim.end(), skim);
+            each(skim.end(), skim, false);
         }
-        Ok(bytes)
+        Ok(extent)
     }
 
-    /// Tells `each` line of a file that holds the needle, without its end. Lines of more than 256 KiB are passed over: no record that
+    /// Tells `each` line of a file that holds the needle, without its end. One of more than 256 KiB may be passed over: no record that
     /// one would look for like this is as long.
     ///
     /// # Errors
@@ -64,33 +89,30 @@ impl Scanner {
         file: &mut impl Read,
         mut each: impl FnMut(&[u8]),
     ) -> io::Result<u64> {
-        let chunk = &mut self.chunk;
-        let (mut bytes, mut held, mut is_too_long) = (0, 0, false);
+        let Self { memory, begin, .. } = self;
+        let (chunk, mut bytes, mut held, mut is_too_long) = (*begin, 0, 0, false);
         loop {
-            if held == chunk.len() {
-                (held, is_too_long) = (0, true);
-            }
-            let length = read(file, &mut chunk[held..])?;
+            let length = read(file, &mut memory[chunk..chunk + CHUNK_BYTES])?;
             if length == 0 {
                 break;
             }
             bytes += length as u64;
-            let filled = held + length;
-            let mut from = 0;
+            let filled = chunk + length;
+            let mut from = chunk - held;
             if is_too_long {
-                let Some(end) = memchr(b'\n', &chunk[..filled]) else {
-                    held = 0;
-                    continue;
-                };
-                (from, is_too_long) = (end + 1, false);
+                let Some(end) = memchr(b'\n', &memory[chunk..filled]) else { continue };
+                (from, is_too_long) = (chunk + end + 1, false);
             }
-            let whole = memrchr(b'\n', &chunk[from..filled]).map_or(from, |end| from + end + 1);
-            lines_in(&chunk[from..whole], needle, &mut each);
-            chunk.copy_within(whole..filled, 0);
+            let whole = memrchr(b'\n', &memory[from..filled]).map_or(from, |end| from + end + 1);
+            lines_in(&memory[from..whole], needle, &mut each);
             held = filled - whole;
+            if held > CHUNK_BYTES {
+                (held, is_too_long) = (0, true);
+            }
+            memory.copy_within(filled - held..filled, chunk - held);
         }
         if !is_too_long {
-            lines_in(&chunk[..held], needle, &mut each);
+            lines_in(&memory[chunk - held..chunk], needle, &mut each);
         }
         Ok(bytes)
     }
@@ -140,9 +162,15 @@ mod tests {
 
     fn kinds(text: &[u8], pieces: Vec<usize>) -> Vec<LineKind> {
         let mut kinds = Vec::new();
-        let bytes =
-            Scanner::default().lines(&mut Pieces(text, pieces.into()), |kind, _| kinds.push(kind)).unwrap();
-        assert_eq!(bytes, text.len() as u64);
+        let mut ends = 0;
+        let each = |kind, _: &Skim, has_end| {
+            kinds.push(kind);
+            ends += usize::from(has_end);
+        };
+        let extent = Scanner::default().lines(&mut Pieces(text, pieces.into()), each).unwrap();
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        assert_eq!(extent, Extent { bytes: text.len() as u64, whole: whole as u64 });
+        assert_eq!(ends, text.iter().filter(|byte| **byte == b'\n').count());
         kinds
     }
 
@@ -174,7 +202,7 @@ mod tests {
         let long =
             format!("{{\"a\":\"{}\",\"uuid\":\"u\"}}\n{{\"uuid\":\"v\"}}\n", "y".repeat(3 * CHUNK_BYTES));
         let mut uuids = Vec::new();
-        let each = |_, skim: &Skim| uuids.push(skim.text(Field::Uuid).map(std::borrow::Cow::into_owned));
+        let each = |_, skim: &Skim, _| uuids.push(skim.text(Field::Uuid).map(std::borrow::Cow::into_owned));
         Scanner::default().lines(&mut long.as_bytes(), each).unwrap();
         assert_eq!(uuids, [Some("u".into()), Some("v".into())]);
 
@@ -194,6 +222,16 @@ mod tests {
                 text.as_bytes().split(|byte| *byte == b'\n').filter(|line| line.contains(&b'x')).collect();
             prop_assert_eq!(hits(text.as_bytes(), pieces.clone()), expected);
             prop_assert_eq!(kinds(text.as_bytes(), pieces), kinds(text.as_bytes(), vec![]));
+        }
+
+        #[test]
+        fn a_line_is_the_same_wherever_it_stands(
+            lines in prop::collection::vec(r#"(\{"a":")?[x"\\nu0]{0,9}("\})?"#, 0..12),
+            pieces in prop::collection::vec(1_usize..9, 0..100),
+        ) {
+            let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            let alone = lines.iter().flat_map(|line| kinds(format!("{line}\n").as_bytes(), vec![]));
+            prop_assert_eq!(kinds(text.as_bytes(), pieces), alone.collect::<Vec<_>>());
         }
     }
 }

@@ -3,16 +3,18 @@
 //! [`Record`](crate::Record) reads a line that is held whole, in all its fields. This reads gigabytes: it checks the grammar of every line,
 //! keeps the values at known places (at most 4 KiB each), and holds the same memory for a line of 50 MB as for one of 50 bytes.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 mod fields;
 mod grammar;
+mod marks;
 #[cfg(test)]
 mod tests;
 
 pub use fields::Field;
 use fields::Values;
-use grammar::Grammar;
+use grammar::{Grammar, Piece};
+use marks::Marks;
 
 /// What a line turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,21 +32,28 @@ pub enum LineKind {
 pub struct Skim {
     grammar: Grammar,
     values: Values,
+    marks: Marks,
 }
 
 impl Skim {
-    /// The next piece of the line, which holds no line end.
-    pub fn feed(&mut self, piece: &[u8]) {
-        self.grammar.feed(piece, &mut self.values);
+    /// Looks over a stretch of lines whose pieces come next. It goes on where the last one ended, unless a file begins with it.
+    pub(crate) fn survey(&mut self, stretch: &[u8], is_begin: bool) {
+        self.marks.mark(stretch, is_begin);
+    }
+
+    /// The next piece of the line, which holds no line end: so much of the stretch that was surveyed last.
+    pub(crate) fn feed(&mut self, stretch: &[u8], piece: Range<usize>) {
+        let bytes = &stretch[..piece.end];
+        self.grammar.feed(Piece { bytes, marks: &self.marks }, piece.start, &mut self.values);
     }
 
     /// The line is over. Its values can be asked for until [`clear`](Self::clear).
-    pub fn end(&self) -> LineKind {
+    pub(crate) fn end(&self) -> LineKind {
         self.grammar.end()
     }
 
     /// Forgets the line.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.grammar = Grammar::default();
         self.values.clear();
     }

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use crate::{
-    record::{Block, Content, Record, object},
+    fault::{Requests, code_in_words},
+    record::{Block, Content, Record, object, raw, text_of},
     text,
 };
 
@@ -74,6 +75,8 @@ pub struct Standing {
     pub last_record_unix_ms: Option<u64>,
     /// A turn failed, and the user has typed something after that, whatever became of it.
     pub typed_since_failure: bool,
+    /// Answers of the model among the records that were read, whole or in parts: the connection has carried each of them.
+    pub answers: u64,
     /// A record of the prompt was among those that were read.
     saw_prompt: bool,
 }
@@ -96,18 +99,75 @@ pub enum State {
     Retrying {
         /// The attempt that failed, from 1.
         attempt: u32,
-        /// How many there will be.
+        /// How many there will be; 0 where that is not said.
         max: u32,
         /// The pause before the next, in milliseconds.
         next_in_ms: u64,
+        /// What broke.
+        fault: Fault,
     },
     /// The turn ended with an error.
     Failed {
         /// What Claude Code said of it, in at most [`PROMPT_CHARS`].
         text: String,
+        /// What broke last.
+        fault: Fault,
     },
     /// The user ended the turn.
     Interrupted,
+}
+
+/// What broke, as far as a record says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fault {
+    /// `ECONNRESET`, `ETIMEDOUT`, …
+    pub code: Option<String>,
+    /// The HTTP status that the API answered with.
+    pub status: Option<u16>,
+    /// In the middle of an answer.
+    pub is_mid_stream: bool,
+}
+
+impl Fault {
+    /// Of an `api_error` record of any generation (FACTS section 5).
+    fn of(record: &Record<'_>) -> Self {
+        fn read(raw: Option<&RawValue>) -> Fields<'_> {
+            raw.and_then(object).unwrap_or_default()
+        }
+        let text = |raw: Option<&RawValue>| {
+            let text = text_of(raw?.get())?;
+            (!text.is_empty()).then(|| text::one_line(&text, NAME_CHARS))
+        };
+        let (cause, error) = (read(record.cause), read(record.error));
+        let codes = [cause.code, read(error.cause).code, read(error.connection).code, error.code];
+        let formatted = || Some(code_in_words(&text(error.formatted)?)?.to_owned());
+        Self {
+            code: codes.into_iter().find_map(text).or_else(formatted),
+            status: error.status.and_then(|raw| http_status(raw.get().parse().ok()?)),
+            is_mid_stream: record.source.as_deref() == Some("connection_retry"),
+        }
+    }
+}
+
+/// Where an error, its cause or its connection may say what it is.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields<'a> {
+    #[serde(borrow, deserialize_with = "raw")]
+    code: Option<&'a RawValue>,
+    #[serde(borrow, deserialize_with = "raw")]
+    cause: Option<&'a RawValue>,
+    #[serde(borrow, deserialize_with = "raw")]
+    connection: Option<&'a RawValue>,
+    #[serde(borrow, deserialize_with = "raw")]
+    formatted: Option<&'a RawValue>,
+    #[serde(borrow, deserialize_with = "raw")]
+    status: Option<&'a RawValue>,
+}
+
+fn http_status(number: f64) -> Option<u16> {
+    let status = u16::try_from(whole(Some(number))).ok()?;
+    (100..600).contains(&status).then_some(status)
 }
 
 impl State {
@@ -147,19 +207,14 @@ impl Standing {
 /// How a session stands by the records in `lines`, the end of its transcript. Lines that cannot be understood, a torn last one among
 /// them, are left out.
 pub fn standing(lines: &[u8], whose: Whose) -> Standing {
-    let mut reading = Reading { whose, ..Reading::new() };
-    for line in lines.split(|byte| *byte == b'\n') {
-        // A text with a byte that is no UTF-8 is worth more than none.
-        let line = String::from_utf8_lossy(line);
-        if let Some(record) = Record::parse(line.trim()) {
-            reading.take(&record);
-        }
-    }
+    let mut reading = Reading::new(whose);
+    reading.lines(lines);
     reading.end()
 }
 
 /// What is known after each record.
-struct Reading {
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
     whose: Whose,
     standing: Standing,
     /// By Claude Code's own note.
@@ -171,12 +226,16 @@ struct Reading {
     says_why_it_stopped: bool,
     /// What a command of Claude Code itself interrupted.
     before_command: Option<State>,
+    /// What broke last in this turn.
+    fault: Fault,
+    /// Requests since the last answer, by their digests.
+    requests: Requests<String>,
 }
 
 impl Reading {
-    fn new() -> Self {
+    pub(crate) fn new(whose: Whose) -> Self {
         Self {
-            whose: Whose::Session,
+            whose,
             standing: Standing::default(),
             noted_prompt: None,
             answer: String::new(),
@@ -184,6 +243,19 @@ impl Reading {
             failed_before: false,
             says_why_it_stopped: false,
             before_command: None,
+            fault: Fault::default(),
+            requests: Requests::default(),
+        }
+    }
+
+    /// Records, each on a line.
+    pub(crate) fn lines(&mut self, lines: &[u8]) {
+        for line in lines.split(|byte| *byte == b'\n') {
+            // A text with a byte that is no UTF-8 is worth more than none.
+            let line = String::from_utf8_lossy(line);
+            if let Some(record) = Record::parse(line.trim()) {
+                self.take(&record);
+            }
         }
     }
 
@@ -197,6 +269,7 @@ impl Reading {
             Some("user") if !record.is_meta && !record.is_compact_summary => self.user(record),
             Some("assistant") => self.assistant(record),
             Some("system") => self.system(record),
+            Some("api-request") => self.request(record),
             Some("last-prompt") => {
                 let noted = record.last_prompt.as_deref().map(|prompt| text::beginning(prompt, PROMPT_CHARS));
                 self.noted_prompt = noted.or(self.noted_prompt.take());
@@ -291,6 +364,8 @@ impl Reading {
     fn begin(&mut self) {
         self.answer.clear();
         self.tools.clear();
+        self.fault = Fault::default();
+        self.requests.clear();
         self.standing.state = State::Thinking;
     }
 
@@ -327,7 +402,12 @@ impl Reading {
         let content = message.content();
         if record.is_api_error_message {
             let said = content.texts().collect::<Vec<_>>().join(" ");
-            self.standing.state = State::Failed { text: text::beginning(&said, PROMPT_CHARS) };
+            let mut fault = std::mem::take(&mut self.fault);
+            fault.status = record.api_error_status.and_then(http_status).or(fault.status);
+            if fault.status.is_none() && fault.code.is_none() {
+                fault.code = code_in_words(&said).map(|code| text::beginning(code, NAME_CHARS));
+            }
+            self.standing.state = State::Failed { text: text::beginning(&said, PROMPT_CHARS), fault };
             self.failed_before = true;
             self.standing.typed_since_failure = false;
             return;
@@ -337,6 +417,8 @@ impl Reading {
             self.finish(State::Idle);
             return;
         }
+        self.standing.answers += 1;
+        self.requests.clear();
         for said in content.texts() {
             text::append(&mut self.answer, said, ANSWER_CHARS);
         }
@@ -388,14 +470,29 @@ impl Reading {
 
     // ---- Claude Code -------------------------------------------------------------------------------
 
+    /// An interactive session writes no `api_error` records (2.1.329, measured): that a request is made again is all that tells of them.
+    fn request(&mut self, record: &Record<'_>) {
+        let Some(digest) = record.request_digest.as_deref().filter(|digest| !digest.is_empty()) else {
+            return;
+        };
+        let attempt = self.requests.attempt(text::beginning(digest, NAME_CHARS));
+        let says_more = matches!(self.standing.state, State::Retrying { max: 1.., .. });
+        if attempt > 0 && self.standing.state.is_open() && !says_more {
+            let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
+            self.standing.state = State::Retrying { attempt, max: 0, next_in_ms: 0, fault: Fault::default() };
+        }
+    }
+
     fn system(&mut self, record: &Record<'_>) {
         let state = &self.standing.state;
         match record.subtype.as_deref() {
             Some("api_error") if state.is_open() || *state == State::Unknown => {
+                self.fault = Fault::of(record);
                 self.standing.state = State::Retrying {
                     attempt: whole(record.retry_attempt).try_into().unwrap_or(u32::MAX),
                     max: whole(record.max_retries).try_into().unwrap_or(u32::MAX),
                     next_in_ms: whole(record.retry_in_ms),
+                    fault: self.fault.clone(),
                 };
             }
             Some("turn_duration") if !matches!(state, State::Failed { .. } | State::Interrupted) => {
@@ -406,7 +503,7 @@ impl Reading {
         }
     }
 
-    fn end(mut self) -> Standing {
+    pub(crate) fn end(mut self) -> Standing {
         // What a command of Claude Code itself began and nothing has answered is no turn of Claude's, but that is known only later.
         let mut standing = self.standing;
         let asks = self.tools.iter().any(|(_, tool)| ASKING.contains(&tool.name.as_str()));

@@ -51,10 +51,22 @@ fn stands(records: &[String]) -> Standing {
 }
 
 /// How one who looks at it would say it.
+fn words(fault: &Fault) -> String {
+    let code = fault.code.clone().or_else(|| fault.status.map(|status| status.to_string()));
+    let place = if fault.is_mid_stream { " in mid-stream" } else { "" };
+    code.unwrap_or_else(|| "something".into()) + place
+}
+
 fn story(records: &[String]) -> String {
     let Standing { state, last_prompt, partial_answer, pending_tools, typed_since_failure, .. } =
         stands(records);
-    let mut story = format!("{state:?}");
+    let mut story = match state {
+        State::Retrying { attempt, max, next_in_ms, fault } => {
+            format!("Retrying {attempt} of {max} in {next_in_ms} ms after {}", words(&fault))
+        }
+        State::Failed { text, fault } => format!("Failed after {}: {text}", words(&fault)),
+        state => format!("{state:?}"),
+    };
     if let Some(prompt) = last_prompt {
         story += &format!(", asked “{prompt}”");
     }
@@ -89,7 +101,7 @@ fn a_turn_from_its_prompt_to_its_end() {
     );
     tell(result("1"), "Tool, asked “fix it”, said “Let me see.”, runs Read(/a.rs)");
     tell(result("2"), "Thinking, asked “fix it”, said “Let me see.”");
-    tell(retry(3), "Retrying { attempt: 3, max: 10, next_in_ms: 543 }, asked “fix it”, said “Let me see.”");
+    tell(retry(3), "Retrying 3 of 10 in 543 ms after something, asked “fix it”, said “Let me see.”");
     tell(said("Fixed.", Some("end_turn")), "Idle, asked “fix it”");
     tell(system("turn_duration"), "Idle, asked “fix it”");
     tell(retry(1), "Idle, asked “fix it”");
@@ -105,7 +117,7 @@ fn a_turn_that_dies_keeps_what_was_said_and_what_was_out() {
     ];
     assert_eq!(
         story(&turn),
-        "Failed { text: \"API Error: 529\" }, asked “go”, said “Half an”, runs Task(look)"
+        "Failed after something: API Error: 529, asked “go”, said “Half an”, runs Task(look)"
     );
     let with = |more: &[String]| story(&[turn.as_slice(), more].concat());
     assert!(with(&[system("turn_duration")]).starts_with("Failed"));
@@ -119,7 +131,7 @@ fn a_turn_that_dies_keeps_what_was_said_and_what_was_out() {
     assert_eq!(with(&[user("continue")]), "Thinking, asked “continue”, typed since");
     assert_eq!(
         with(&[user("continue"), failure()]),
-        "Failed { text: \"API Error: 529\" }, asked “continue”",
+        "Failed after something: API Error: 529, asked “continue”",
         "the second failure is a new one"
     );
 }
@@ -161,7 +173,7 @@ fn commands_are_told_as_they_were_typed() {
     let done = [user("x"), said("Done.", Some("end_turn"))];
     assert_eq!(story(&[done.as_slice(), &[cost.clone(), output.clone()]].concat()), "Idle, asked “/cost”");
     let failed = [user("x"), failure(), cost, output.clone()];
-    assert_eq!(story(&failed), "Failed { text: \"API Error: 529\" }, asked “/cost”, typed since");
+    assert_eq!(story(&failed), "Failed after something: API Error: 529, asked “/cost”, typed since");
     assert_eq!(story(&[user("x"), output]), "Thinking, asked “x”", "that of an earlier one");
     let shell = user("<bash-input> ls</bash-input>");
     let shell_said = "<bash-stdout>a</bash-stdout><bash-stderr></bash-stderr>";
@@ -280,7 +292,9 @@ fn every_text_is_bounded() {
     }
     assert_eq!((chars(&standing.cwd), chars(&standing.git_branch)), (PATH_CHARS, NAME_CHARS));
     let failed = json!({ "isApiErrorMessage": true, "message": { "content": long } });
-    let State::Failed { text } = stands(&[record("assistant", failed)]).state else { panic!("a failure") };
+    let State::Failed { text, .. } = stands(&[record("assistant", failed)]).state else {
+        panic!("a failure")
+    };
     assert_eq!(text.chars().count(), PROMPT_CHARS);
 }
 
@@ -325,4 +339,65 @@ proptest! {
             prop_assert!(standing.pending_tools.is_empty() || standing.state.is_open() || has_failed);
         }
     }
+}
+
+#[test]
+fn what_broke_is_told_by_records_of_all_generations() {
+    for (fields, expected) in [
+        (
+            json!({ "cause": { "code": "ECONNRESET" }, "error": { "cause": { "code": "EPIPE" } } }),
+            "ECONNRESET",
+        ),
+        (json!({ "error": { "cause": { "code": "EPIPE" } } }), "EPIPE"),
+        (json!({ "error": {} }), "something"),
+        (json!({ "error": { "status": 529, "error": { "error": { "type": "overloaded_error" } } } }), "529"),
+        (
+            json!({ "source": "connection_retry", "error": { "connection": { "code": "ETIMEDOUT" } } }),
+            "ETIMEDOUT in mid-stream",
+        ),
+        (json!({ "source": "request_retry", "error": { "formatted": "No way (ENOTFOUND)" } }), "ENOTFOUND"),
+        (json!({ "error": { "formatted": "so it goes (Everybody)", "status": 7, "code": "" } }), "something"),
+        (json!({ "error": [], "cause": 7 }), "something"),
+    ] {
+        let mut fields = fields;
+        fields["subtype"] = "api_error".into();
+        fields["retryAttempt"] = 1.into();
+        let retry = record("system", fields);
+        assert_eq!(story(std::slice::from_ref(&retry)), format!("Retrying 1 of 0 in 0 ms after {expected}"));
+        let died = story(&[user("go"), retry, failure()]);
+        assert_eq!(died, format!("Failed after {expected}: API Error: 529, asked “go”"));
+    }
+    let message = json!({ "model": "<synthetic>", "content": [{ "type": "text", "text": "no" }] });
+    let fields = json!({ "isApiErrorMessage": true, "apiErrorStatus": 413, "message": message });
+    assert_eq!(story(&[record("assistant", fields)]), "Failed after 413: no");
+    // All that an interactive session says.
+    for (said, expected) in [
+        ("API Error: Connection dropped (ECONNRESET). Check the gateway", "ECONNRESET"),
+        ("API Error: it broke (E) or (Else) (ENOTFOUND).", "ENOTFOUND"),
+        ("API Error: 500 (", "something"),
+    ] {
+        let message = json!({ "model": "<synthetic>", "content": [{ "type": "text", "text": said }] });
+        let failed = record("assistant", json!({ "isApiErrorMessage": true, "message": message }));
+        assert_eq!(story(&[failed]), format!("Failed after {expected}: {said}"));
+    }
+}
+
+#[test]
+fn a_request_that_is_made_again_is_a_retry_where_nothing_else_says_so() {
+    let request = |digest: &str| record("api-request", json!({ "requestDigest": digest }));
+    let mut records = vec![request("a"), user("go"), request("b")];
+    let mut tell = |record: String, expected: &str| {
+        records.push(record);
+        assert_eq!(story(&records), expected);
+    };
+    tell(request("title"), "Thinking, asked “go”");
+    tell(request("b"), "Retrying 1 of 0 in 0 ms after something, asked “go”");
+    tell(request("b"), "Retrying 2 of 0 in 0 ms after something, asked “go”");
+    tell(said("There.", Some("tool_use")), "Thinking, asked “go”, said “There.”");
+    tell(request("b"), "Thinking, asked “go”, said “There.”");
+    tell(retry(1), "Retrying 1 of 10 in 543 ms after something, asked “go”, said “There.”");
+    tell(request("b"), "Retrying 1 of 10 in 543 ms after something, asked “go”, said “There.”");
+    tell(said("All.", Some("end_turn")), "Idle, asked “go”");
+    tell(request("c"), "Idle, asked “go”");
+    tell(request("c"), "Idle, asked “go”");
 }

@@ -22,11 +22,16 @@ const TAIL_BYTES_AT_MOST: u64 = 4 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Tail {
     bytes: Vec<u8>,
+    /// Where they end in the file.
+    end: u64,
     modified: Option<SystemTime>,
     whose: Whose,
 }
 
 impl Tail {
+    /// How far back one looks, first and last.
+    pub(crate) const REACHES: [u64; 2] = [TAIL_BYTES, TAIL_BYTES_AT_MOST];
+
     /// Reads the last 256 KiB of a session's transcript; further back, up to 4 MiB, while the prompt of the turn that stands there is
     /// not among them.
     ///
@@ -52,23 +57,28 @@ impl Tail {
     }
 
     /// The last bytes without the record that they begin in, and whether they are the whole file.
-    fn last(path: &Path, reach: u64, whose: Whose) -> io::Result<(Self, bool)> {
+    pub(crate) fn last(path: &Path, reach: u64, whose: Whose) -> io::Result<(Self, bool)> {
         let mut file = open_regular(path)?;
         let known = file.metadata()?;
         let from = known.len().saturating_sub(reach);
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
-        file.take(reach).read_to_end(&mut bytes)?;
+        let end = from + file.take(reach).read_to_end(&mut bytes)? as u64;
         if from > 0 {
             let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
             bytes.drain(..end);
         }
-        Ok((Self { bytes, modified: known.modified().ok(), whose }, from == 0))
+        Ok((Self { bytes, end, modified: known.modified().ok(), whose }, from == 0))
     }
 
     /// The records, each on a line; the last one may be torn.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Where they end in the file, in bytes from its beginning.
+    pub(crate) const fn end(&self) -> u64 {
+        self.end
     }
 
     /// When the file was last written to.

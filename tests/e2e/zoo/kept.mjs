@@ -119,13 +119,15 @@ export const KEPT = {
     await mkdir(folder);
     const claude = path.join(folder, "claude");
     await copyFile(findProgram("bash") ?? "/bin/bash", claude);
-    await looks.listen();
+    const looked = await looks.listen();
     const script = `'${process.execPath}' '${LOOKER_FILE}' '${looks.orders}' '${zoo.socket}'; :`;
     const args = ["-c", script, "claude", "--session-id", randomUUID()];
     const log = path.join(zoo.root, "looker.log");
     const asker = await host.ask("start", { command: claude, args, cwd: zoo.folder, log });
     zoo.book.add("asks", asker, ...(await children(asker, LOOKER_FILE, 1)));
     await looks.seen(asker);
+    // Until it has asked, nothing at all speaks for it.
+    await looked();
     await elapse(dice.between(0, 5_000));
     await host.kill();
   },

@@ -1,5 +1,6 @@
 // Looks at the processes, at random intervals and from several sides: a client that stays, the command line, and one of the specimens itself.
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -39,9 +40,11 @@ export class Looks {
     this.failed.catch(() => {});
   }
 
-  /** Waits for the specimen that looks. */
+  /** Waits for the specimen that looks, from now on. @returns {Promise<() => Promise<void>>} settled when it has looked once */
   async listen() {
-    const server = createServer((socket) => {
+    const server = createServer();
+    const met = once(server, "connection");
+    server.on("connection", (socket) => {
       socket
         .on("error", () => {})
         .on("close", () => {
@@ -58,6 +61,10 @@ export class Looks {
     });
     await new Promise((resolve) => server.listen(this.orders, () => resolve(undefined)));
     this.zoo.atTheEnd(() => server.close());
+    return async () => {
+      await met;
+      this.#take(await this.#specimen?.());
+    };
   }
 
   /** Looks again and again, until it is stopped. */

@@ -37,11 +37,8 @@ export const TOOLS = {
   // A tenth of a CPU.
   atWork: `node -e 'setInterval(() => { const until = Date.now() + 10; while (Date.now() < until); }, 100)'`,
 };
-/**
- * 60 words a second, for longer than a round. Lifeline knows it by the CPU time that they take the CLI: 20 a second take 1.8 % of a CPU (measured), which is
- * too near to the 1 % that count as rest.
- */
-const AT_LENGTH = { text: "word ".repeat(36_000), overMs: 600_000 };
+/** A word every half second: less than 1 % of a CPU. Only that something comes shows that it goes on. */
+const AT_LENGTH = { text: "word ".repeat(1_200), overMs: 600_000 };
 /** As long as the CLI lets a tool run. */
 const TOOL_MS = 600_000;
 
@@ -69,7 +66,8 @@ export class Zoo {
     await mkdir(folder);
     await writeFile(path.join(folder, "notes.md"), "# Notes\n");
     await installCli({ executable, root, home, folder, apiUrl: api.url });
-    api.on("is never answered", { text: "Late.", until: new Promise(() => {}) });
+    // Not even a ping: whoever gets those is being answered.
+    api.on("is never answered", { text: "Late.", until: new Promise(() => {}), pingMs: TOOL_MS });
     api.on("is answered at length", AT_LENGTH);
     const bash = (/** @type {string} */ command) => {
       const tools = [{ name: "Bash", input: { command, timeout: TOOL_MS, description: "As it was told" } }];

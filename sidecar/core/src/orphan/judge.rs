@@ -60,12 +60,15 @@ pub(crate) struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    pub(crate) fn new(reports: &'a [ProcessReport], deserted: &'a [DesertedHost]) -> Self {
+    pub(crate) fn new(
+        reports: impl Iterator<Item = &'a ProcessReport> + Clone,
+        deserted: &'a [DesertedHost],
+    ) -> Self {
         let mut by_id = BTreeMap::new();
         let mut by_pid: BTreeMap<u32, ProcessId> = BTreeMap::new();
         let mut ambiguous = BTreeSet::new();
         let mut on_session: BTreeMap<&str, Vec<&ProcessReport>> = BTreeMap::new();
-        for report in reports {
+        for report in reports.clone() {
             by_id.insert(report.id, report);
             if by_pid.insert(report.id.pid, report.id).is_some() {
                 ambiguous.insert(report.id.pid);

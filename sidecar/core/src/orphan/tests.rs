@@ -423,6 +423,25 @@ fn a_deserted_host_is_ended_alone_and_not_once_somebody_is_back() {
 }
 
 #[test]
+fn the_host_of_a_paused_window_is_not_thought_of() {
+    let mut supervisor = Supervisor::new(Time::default(), 1);
+    let window = WindowId("w".into());
+    let info = WindowInfo::default();
+    let at = Time::from_millis;
+    supervisor
+        .handle(at(1000), Event::Attached { window: window.clone(), host: HOST, role: Role::Main, info });
+    let mut thought_of = |ms, paused| {
+        supervisor.handle(at(ms), Event::Paused { window: window.clone(), paused });
+        let hosts = vec![spinning(ms / 1000)];
+        supervisor.handle(at(ms), Event::Processes { began: at(ms), reports: vec![], hosts });
+        supervisor.orphans().judged().iter().any(|judged| judged.id == HOST)
+    };
+    assert!(thought_of(1100, false));
+    assert!(!thought_of(1200, true));
+    assert!(thought_of(1300, false));
+}
+
+#[test]
 fn a_stale_lock_is_removed_only_where_nothing_is_asked() {
     for reap in [ReapMode::Certain, ReapMode::Ask, ReapMode::Never] {
         let mut orphans = Orphans::new(ReapSettings { reap, ..ReapSettings::default() }, 1);

@@ -15,6 +15,7 @@ pub(crate) fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<
         Decision::Examine { .. }
         | Decision::LookForTurns { .. }
         | Decision::LookForSessions { .. }
+        | Decision::LookAtLink { .. }
         | Decision::Changed { .. } => {
             return Vec::new();
         }
@@ -60,6 +61,9 @@ pub(crate) fn describe(at: u64, decision: &Decision, all_evidence: bool) -> Vec<
         Decision::OpenSession { window, session, goes_on, .. } => {
             format!("OPEN session {session} in {window}{}", if *goes_on { ", and let it go on" } else { "" })
         }
+        Decision::TypeCompact { session, shell_pid, .. } => {
+            format!("COMPACT session {session} in the terminal of shell {shell_pid}")
+        }
         Decision::TypeContinue { session, shell_pid, .. } => {
             format!("TYPE “continue” for session {session} in the terminal of shell {shell_pid}")
         }
@@ -98,6 +102,17 @@ fn said(notice: &Notice) -> String {
         }
         NoticeCode::SessionEnded { session, title } => format!("session {session} ended ({title})"),
         NoticeCode::SessionCut { session, title } => format!("session {session} was cut ({title})"),
+        NoticeCode::TurnDied { session, title, fault, storm } => {
+            let storm =
+                storm.map_or_else(String::new, |sessions| format!("; a storm over {sessions} sessions"));
+            format!("a turn of {session} died ({title}): {fault}{storm}")
+        }
+        NoticeCode::TurnsDie { session, title, deaths, bytes } => {
+            format!("{deaths} turns of {session} died ({title}), {bytes} bytes: compact it")
+        }
+        NoticeCode::TurnStalled { session, title, silent_for } => {
+            format!("{session} is stalled ({title}): silent for {} s", silent_for.as_secs())
+        }
         NoticeCode::RefreshOffered(why) => format!("a refresh would do good: {why}"),
         code => format!("{code:?}").to_lowercase(),
     };

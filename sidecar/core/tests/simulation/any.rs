@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use lifeline_core::{
-    Acted, Beat, Child, Culprit, Drill, EndingId, Event, IncidentId, KillOutcome, MachineMemory, Mode,
-    Pressure, Probe, ProcessFacts, ProcessId, ProcessState, ReapMode, ReapSettings, RefreshMode, RequestId,
-    Risks, Role, SessionFacts, SessionKind, SessionMode, SessionState, Settings, Time, Verb, WindowId,
-    WindowInfo,
+    Acted, ApiFault, ApiNews, ApiSource, ApiState, Beat, Child, Culprit, Drill, EndingId, Event, IncidentId,
+    KillOutcome, Link, MachineMemory, Mode, Pressure, Probe, ProcessFacts, ProcessId, ProcessState, ReapMode,
+    ReapSettings, RefreshMode, RequestId, Risks, Role, SessionFacts, SessionKind, SessionMode, SessionState,
+    Settings, Time, Verb, WindowId, WindowInfo,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -92,6 +92,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
                 bridge,
                 restore_sessions: SessionMode::Automatic,
                 continue_sessions: SessionMode::Automatic,
+                stalled_after: late_after,
                 reap: ReapSettings { reap: ReapMode::Certain, ..ReapSettings::default() },
             }
         },
@@ -181,6 +182,9 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
         2 => (numbers(), prop::option::of(window_ids()), prop::option::of(any_session())).prop_map(|(request, window, session)| {
             Event::ContinueAsked { request: RequestId(request), window, session }
         }),
+        1 => (numbers(), prop::option::of(any_session())).prop_map(|(request, session)| {
+            Event::CompactAsked { request: RequestId(request), session }
+        }),
         2 => (incident(), any::<bool>()).prop_map(|(incident, found)| Event::CulpritNamed {
             incident,
             culprit: found.then(culprit),
@@ -212,6 +216,8 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
             tell_window,
         }),
         1 => (window_ids(), any::<bool>()).prop_map(|(window, paused)| Event::Paused { window, paused }),
+        4 => any_news().prop_map(|news| Event::Api(Box::new(news))),
+        2 => (0..3_u8, any_link()).prop_map(|(session, link)| Event::Link { session: session.to_string(), link }),
         1 => numbers().prop_map(|began| Event::Processes {
             began: Time::from_millis(began),
             reports: Vec::new(),
@@ -251,6 +257,33 @@ fn any_session() -> impl Strategy<Value = SessionFacts> {
             title: String::new(),
         },
     )
+}
+
+fn any_news() -> impl Strategy<Value = ApiNews> {
+    let state = prop_oneof![
+        Just(ApiState::Resting),
+        Just(ApiState::Awaiting),
+        (any::<u32>(), any::<u32>(), durations()).prop_map(|(attempt, max, next_in)| {
+            ApiState::Retrying { attempt, max, next_in, fault: ApiFault::default() }
+        }),
+        any::<bool>().prop_map(|typed_since| ApiState::Died { fault: ApiFault::default(), typed_since }),
+    ];
+    let source = (0..3_u8, prop::option::of(Just("agent".to_owned())));
+    (source, prop::option::of(window_ids()), state, 0..4_u64, durations(), numbers()).prop_map(
+        |((session, subagent), window, state, answers, age, bytes)| ApiNews {
+            source: ApiSource { session: session.to_string(), subagent },
+            window,
+            state,
+            answers,
+            age,
+            bytes,
+            title: String::new(),
+        },
+    )
+}
+
+fn any_link() -> impl Strategy<Value = Link> {
+    prop_oneof![Just(Link::Gone), Just(Link::NotKnown), durations().prop_map(Link::SilentFor)]
 }
 
 fn ports() -> impl Strategy<Value = u16> {

@@ -228,7 +228,9 @@ impl Model {
             Event::Sessions { sessions, .. } => {
                 self.sessions.extend(sessions.iter().map(|facts| (facts.id.clone(), facts.clone())));
             }
-            Event::ResumeAsked { request, session, .. } | Event::ContinueAsked { request, session, .. } => {
+            Event::ResumeAsked { request, session, .. }
+            | Event::ContinueAsked { request, session, .. }
+            | Event::CompactAsked { request, session } => {
                 self.unanswered.insert(*request);
                 self.sessions.extend(session.iter().map(|facts| (facts.id.clone(), facts.clone())));
             }
@@ -505,6 +507,14 @@ impl Model {
                     self.goes_on(at, session);
                 }
             }
+            Decision::TypeCompact { window, session, shell_pid } => {
+                let facts = &self.sessions[session];
+                assert!(
+                    facts.is_alive && facts.in_front && facts.shell_pid == Some(*shell_pid),
+                    "{at}: {facts:?}"
+                );
+                assert!(self.windows.contains_key(window), "{at}: types where there is no window");
+            }
             Decision::TypeContinue { session, shell_pid, .. } => {
                 let facts = &self.sessions[session];
                 assert!(
@@ -531,7 +541,7 @@ impl Model {
             Decision::Freeze { window, .. } => {
                 assert!(!self.windows[window].unguarded, "{at}: a drill in a window without Lifeline");
             }
-            Decision::Examine { .. } => {}
+            Decision::Examine { .. } | Decision::LookAtLink { .. } => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The daemon's actuators.
 
-use lifeline_core::{Culprit, Decision, Event, KillOutcome, ProcessId, WindowId};
+use lifeline_core::{Culprit, Decision, Event, KillOutcome, Link, ProcessId, WindowId};
 
 use super::{Culprits, Disk, Graceful, Happening, Kills, Truth, World};
 
@@ -56,6 +56,15 @@ impl World {
                     self.after(5, Happening::Arrive(Event::Turns { host, in_flight }));
                 }
             }
+            Decision::LookAtLink { session } => {
+                if let Some(link) = self.links.get(&session) {
+                    let now = self.now;
+                    let link = link.map_or(Link::Gone, |since| {
+                        Link::SilentFor(std::time::Duration::from_millis(now - since))
+                    });
+                    self.after(5, Happening::Arrive(Event::Link { session, link }));
+                }
+            }
             Decision::KillHost { incident, window, host, .. } => {
                 let truth = self.truth(host, &window);
                 let alive = truth.host.as_ref().is_some_and(|found| found.alive);
@@ -102,6 +111,7 @@ impl World {
             | Decision::Unbridge { .. }
             | Decision::OpenSession { .. }
             | Decision::TypeContinue { .. }
+            | Decision::TypeCompact { .. }
             | Decision::AnswerSession { .. }
             | Decision::Orphan(_)
             | Decision::Leave => {}

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use lifeline_core::{
     Decision, Drill, Event, MemoryLevel, NoticeId, Pressure, ProcessId, Risks, Role, SessionFacts, Settings,
-    Supervisor, Time, Verdict, Window, WindowId, WindowInfo,
+    Supervisor, Time, Trouble, Troubled, Verdict, Window, WindowId, WindowInfo,
 };
 
 mod act;
@@ -151,6 +151,29 @@ pub(crate) struct Status {
     pub(crate) unguarded: bool,
     pub(crate) memory: MemoryLevel,
     pub(crate) waits_for: Option<String>,
+    /// What is wrong with its sessions' connections.
+    pub(crate) troubled: Vec<String>,
+}
+
+fn troubled(core: &Supervisor, now: u64, window: &WindowId) -> Vec<String> {
+    let now = Time::from_millis(now);
+    let troubled = core.troubled(now).into_iter().filter(|troubled| troubled.window.as_ref() == Some(window));
+    let word = |Troubled { source, trouble, .. }: Troubled| {
+        let what = match trouble {
+            Trouble::Retrying { attempt, max, next_in, fault } => {
+                let when = if next_in.is_zero() { "now" } else { "soon" };
+                format!("tries again {when} after {attempt} of {max}: {fault}")
+            }
+            Trouble::Stalled { .. } => "is stalled".into(),
+            Trouble::Died { fault, .. } => format!("died: {fault}"),
+            Trouble::Recovered { attempts } => format!("is back after {attempts}"),
+        };
+        let who = source.subagent.map_or_else(String::new, |subagent| format!("'s {subagent}"));
+        format!("{}{who} {what}", source.session)
+    };
+    let storm = core.storm(now).map(|sessions| format!("a storm over {sessions} sessions"));
+    let words: Vec<String> = troubled.map(word).collect();
+    if words.is_empty() { words } else { words.into_iter().chain(storm).collect() }
 }
 
 impl Status {
@@ -164,6 +187,7 @@ impl Status {
             pending: window.pending().iter().map(|notice| notice.id).collect(),
             unguarded: window.info().unguarded,
             memory: window.memory().map(|(level, ..)| level).unwrap_or_default(),
+            troubled: Vec::new(),
             waits_for: window.waits_for().map(str::to_owned),
         }
     }
@@ -216,6 +240,10 @@ pub(crate) struct World {
     pub(crate) turns_unknown: bool,
     /// Claude's sessions, by id, as a look finds them.
     pub(crate) sessions: BTreeMap<String, SessionFacts>,
+    /// Since when nothing has come in on the connections of a session's process; `None` when it is gone.
+    pub(crate) links: BTreeMap<String, Option<u64>>,
+    /// Answers of each session.
+    pub(crate) answers: BTreeMap<String, u64>,
     /// A new host attaches this long after the old one ended; `None`: none does.
     pub(crate) birth_after: Option<u64>,
     pub(crate) pressure: Option<Pressure>,
@@ -253,6 +281,8 @@ impl World {
             culprits: Culprits::NotFound { after_ms: 5 },
             turns_unknown: false,
             sessions: BTreeMap::new(),
+            links: BTreeMap::new(),
+            answers: BTreeMap::new(),
             birth_after: Some(1500),
             pressure: Some(Pressure::default()),
             tells_little: false,
@@ -361,7 +391,8 @@ impl World {
             self.obey(decision);
         }
         for window in self.core.windows() {
-            let status = Status::of(window);
+            let status =
+                Status { troubled: troubled(&self.core, self.now, window.id()), ..Status::of(window) };
             if self.statuses.get(window.id()) != Some(&status) {
                 self.statuses.insert(window.id().clone(), status.clone());
                 self.seen.push((self.now, Seen::Status(window.id().clone(), status)));

@@ -176,6 +176,8 @@ pub(crate) mod tests {
             memory: None,
             degraded: None,
             waits_for: None,
+            connections: Vec::new(),
+            storm_sessions: None,
         }
     }
 

@@ -78,6 +78,7 @@ pub(crate) fn lines(view: &View<'_>, width: usize) -> Vec<Line> {
     };
     let rest = [
         windows,
+        sections::connections(report),
         sections::sockets(report),
         sections::lock_problems(report).flat_map(|line| wrapped(&line, width)).collect(),
         sections::claude(report, CLAUDE_SHOWN),
@@ -117,7 +118,7 @@ fn window(window: &WindowStatus, graphs: &Graphs, width: usize) -> Vec<Line> {
 }
 
 /// A sentence on as many lines as it takes, those that follow indented. Only spaces are places to go on from.
-fn wrapped(line: &[Word], width: usize) -> Vec<Line> {
+pub(super) fn wrapped(line: &[Word], width: usize) -> Vec<Line> {
     if cells(line) <= width {
         return vec![line.to_vec()];
     }

@@ -1,4 +1,4 @@
-use lifeline_protocol::{ClaudeProcess, EvidenceItem, MachineStatus, Notice};
+use lifeline_protocol::{ClaudeProcess, ConnectionStatus, EvidenceItem, MachineStatus, Notice};
 use proptest::prelude::*;
 
 use super::{
@@ -87,6 +87,16 @@ fn busy() -> StatusReport {
             memory_pressure_percent: Some(0.0),
             ..MachineStatus::default()
         },
+        connections: vec![ConnectionStatus {
+            session_id: "77baf6cb-0ea0-492d-9e1d-0a272e071b6c".into(),
+            title: "find the leak".into(),
+            state: "retrying".into(),
+            what: "connection lost (ECONNRESET)".into(),
+            attempt: Some(2),
+            max_attempts: Some(10),
+            next_in_ms: Some(2_000),
+            ..ConnectionStatus::default()
+        }],
         sockets: vec![socket(41234)],
         lock_problems: vec!["41236.lock is a symbolic link; it was not read".into()],
         claude: vec![ClaudeProcess { pid: 5012, kind: "cli".into(), host_pid: 4321, rss_bytes: 210_000_000 }],
@@ -111,6 +121,10 @@ api: deadlock, suspect · host 4321, seen for 2 h 5 min · last sign 8.2 s ago �
   heap 210 MB of 4.5 GB · 400 MB resident
   the worker pulses, the counter stands still (worker)
 docs (Cursor): healthy · host 4400, seen for 2 h 5 min · last sign 400 ms ago · without Lifeline
+
+Connections to the API
+SESSION    PROMPT         STATE                   WHY
+77baf6cb…  find the leak  retrying 2/10 in 2.0 s  connection lost (ECONNRESET)
 
 SOCKET  IDE                 ANSWER     MEDIAN  WINDOW      CLIENTS
 41234   Visual Studio Code  in 4.2 ms  4.4 ms  my-project  5012

@@ -4,9 +4,12 @@ mod act;
 pub(crate) mod connection;
 mod culprits;
 mod daemon;
+mod doctor;
 pub(crate) mod exit;
+mod explain;
 mod follow;
 mod frame;
+mod here;
 mod incidents;
 mod orphans;
 mod page;
@@ -52,6 +55,8 @@ Examples:
   lifeline sessions                    which Claude sessions run where, and how they stand
   lifeline orphans                     processes of Claude Code that were left behind
   lifeline report                      what the transcripts tell of the connection to the API
+  lifeline explain ECONNRESET          what an error means, and what to do
+  lifeline doctor                      what is wrong here, and what to do about it
   lifeline incidents                   what happened, and how long it took
   lifeline drill --kind deadlock       freeze a window on purpose and see it recover
   lifeline status --format json | jq   the same, for programs
@@ -180,6 +185,25 @@ Examples:
   lifeline report --format html > report.html
   lifeline report --format json | jq '.errors.retries'")]
     Report(report::Asked),
+    /// Say what an error means, whether it cost tokens and what to do, with what this machine's transcripts tell of it. Needs no daemon. Exits
+    /// with 1 when it is not known.
+    #[command(after_help = "\
+Examples:
+  lifeline explain ECONNRESET
+  lifeline explain \"API Error: 529 Overloaded\"
+  tail -50 claude.log | lifeline explain -     whatever stands around it
+  lifeline explain                             the last error of the transcripts
+  lifeline explain 529 --format json | jq -r '.entry.whatToDo[]'")]
+    Explain(explain::Asked),
+    /// Look for what is wrong here: settings, proxies, locks, versions, the machine. Needs no daemon. Exits with 1 when something is.
+    #[command(after_help = "\
+Examples:
+  lifeline doctor                      tells nothing of whose machine it is
+  lifeline doctor --format markdown    to paste into an issue
+  lifeline doctor --fix stale-lock:40001 --preview
+  lifeline doctor --fix stale-lock:40001
+  lifeline doctor --format json | jq '.findings[] | select(.severity == \"error\")'")]
+    Doctor(doctor::Asked),
     /// Freeze a window's extension host on purpose, and measure how Lifeline brings it back.
     #[command(after_help = "\
 Examples:
@@ -347,6 +371,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
             Ok(Exit::Fine)
         }
         Command::Report(asked) => report::report(asked, &mut page),
+        Command::Explain(asked) => explain::explain(asked, &mut page),
+        Command::Doctor(asked) => doctor::doctor(&asked, &mut page),
         Command::Replay { file } => replay::replay(&file, &mut page),
         Command::Snapshots { command: Some(SnapshotsCommand::Show { id, reading }), .. } => {
             snapshots::show(&id, reading.format, &mut page)
@@ -393,6 +419,8 @@ async fn ask(command: Command, page: &mut Page<'_>) -> Result<Exit, Failure> {
         | Command::Probe(_)
         | Command::Replay { .. }
         | Command::Report(_)
+        | Command::Explain(_)
+        | Command::Doctor(_)
         | Command::Completions { .. } => Ok(Exit::Usage),
     }
 }
@@ -431,6 +459,13 @@ mod tests {
             "probe --format json",
             "report",
             "report --projects a --projects b --since 24h --until 1h --tz utc --format markdown --no-redact",
+            "explain",
+            "explain -",
+            "explain API Error: 529 --no-facts --no-redact --format markdown --projects a",
+            "doctor",
+            "doctor --format markdown --folder . --editor - --no-redact",
+            "doctor --fix stale-lock:1 --preview",
+            "doctor --fix stale-lock:1 --yes",
             "snapshots",
             "snapshots --format json",
             "snapshots show 17-a",
@@ -457,6 +492,10 @@ mod tests {
             "replay",
             "report --format yaml",
             "report --tz Nowhere/Land",
+            "explain --format html",
+            "doctor --preview",
+            "doctor --fix x --preview --yes",
+            "doctor --format html",
             "serve --detach --announce",
             "reap all",
             "reap --yes --dry-run",

@@ -2,19 +2,22 @@
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Mutex,
     time::{Duration, Instant},
 };
 
 use clap::{Args, ValueEnum};
-use lifeline_report::{Calendar, Names, Options, Report, Span, render};
+use lifeline_report::{Calendar, Index, Names, Options, Report, Span, render};
 
 use super::{
     exit::{Exit, Failure},
     page::{Page, size},
 };
-use crate::clock;
+use crate::{
+    clock,
+    serve::places::{self, Places},
+};
 
 /// How often it is said how far the reading has come.
 const SAID_EVERY: Duration = Duration::from_millis(100);
@@ -40,6 +43,21 @@ pub(super) struct Asked {
     /// Tell projects, sessions and addresses by their real names.
     #[arg(long)]
     no_redact: bool,
+    /// Say on stderr how far the reading has come, for programs: `{"read":BYTES,"all":BYTES}`, one on each line.
+    #[arg(long, value_enum, value_name = "HOW")]
+    progress: Option<Progress>,
+    /// The log of Claude's desktop app, for when this machine's network was lost; its own place when not given.
+    #[arg(long, value_name = "FILE")]
+    desktop_log: Option<PathBuf>,
+    /// Read everything anew and keep nothing. Else counts are kept in the state folder, and only what is new is read the next time.
+    #[arg(long)]
+    no_index: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Progress {
+    /// Not more often than every 100 ms, and once more at the end.
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,9 +77,19 @@ enum Form {
 /// # Errors
 /// When it is not known where to look or what was meant, or no output.
 pub(super) fn report(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Failure> {
-    let form = asked.format;
-    let options = options(asked, clock::unix_ms())?;
-    let report = with_progress(&options);
+    let (form, progress) = (asked.format, asked.progress);
+    let (has_index, now_ms) = (!asked.no_index, clock::unix_ms());
+    let mut options = options(asked, now_ms)?;
+    if has_index {
+        options.index = own_index(now_ms);
+    }
+    if let Ok(places) = Places::from_environment() {
+        options.network_notes = Some(places.state_dir.join(lifeline_report::NETWORK_FILE));
+    }
+    let report = match progress {
+        Some(Progress::Json) => telling_programs(&options, &mut io::stderr()),
+        None => with_progress(&options),
+    };
     match form {
         Form::Json => page.json(&report)?,
         Form::Text => lines(&render::text(&report), page)?,
@@ -72,7 +100,7 @@ pub(super) fn report(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Failure>
 }
 
 /// Nothing in it may control the terminal but the ends of its lines.
-fn lines(text: &str, page: &mut Page<'_>) -> io::Result<()> {
+pub(super) fn lines(text: &str, page: &mut Page<'_>) -> io::Result<()> {
     text.lines().try_for_each(|line| page.line(&[line.into()]))
 }
 
@@ -85,15 +113,37 @@ fn options(asked: Asked, now_ms: u64) -> Result<Options, Failure> {
     if span.since_ms.zip(span.until_ms).is_some_and(|(since, until)| since >= until) {
         return Err(usage("Nothing lies between these times: --since must be before --until.".into()));
     }
-    if let Some(missing) = asked.projects.iter().find(|folder| !folder.is_dir()) {
-        return Err(usage(format!(
-            "There is no folder {}. Name one like ~/.claude/projects.",
-            missing.display()
-        )));
-    }
-    let projects = if asked.projects.is_empty() { own_projects()? } else { asked.projects };
+    let projects = projects(asked.projects)?;
     let names = if asked.no_redact { Names::Plain } else { Names::Redacted };
-    Ok(Options { projects, span, calendar, names })
+    let link_logs = asked
+        .desktop_log
+        .map_or_else(|| lifeline_report::desktop_logs(|name| std::env::var_os(name)), |log| vec![log]);
+    Ok(Options { projects, span, calendar, names, index: None, link_logs, network_notes: None })
+}
+
+/// The folders that were named, which must be there; Claude Code's own when there is none.
+pub(super) fn projects(named: Vec<PathBuf>) -> Result<Vec<PathBuf>, Failure> {
+    match named.iter().find(|folder| !folder.is_dir()) {
+        Some(missing) => {
+            let sentence =
+                format!("There is no folder {}. Name one like ~/.claude/projects.", missing.display());
+            Err(Failure::new(Exit::Usage, sentence))
+        }
+        None if named.is_empty() => own_projects(),
+        None => Ok(named),
+    }
+}
+
+/// What is kept from one reading to the next, in this user's state folder.
+pub(super) fn own_index(now_ms: u64) -> Option<Index> {
+    index(&Places::from_environment().ok()?.state_dir, now_ms)
+}
+
+/// In a folder of its own below the state folder. Where there can be none that is ours alone, nothing is kept.
+fn index(state_dir: &Path, now_ms: u64) -> Option<Index> {
+    let folder = state_dir.join("report");
+    places::private_folder(&folder).ok()?;
+    Some(Index { folder, now_ms })
 }
 
 /// `projects` beside the folder of the IDE locks.
@@ -124,6 +174,19 @@ fn with_progress(options: &Options) -> Report {
     report
 }
 
+/// Tells the program behind `out` how far the reading has come. One that no longer listens is no reason to stop.
+fn telling_programs(options: &Options, out: &mut (dyn io::Write + Send)) -> Report {
+    let said = Mutex::new((None::<Instant>, out));
+    lifeline_report::report(options, &|read, all| {
+        let Ok(mut said) = said.lock() else { return };
+        let is_due = said.0.is_none_or(|last| last.elapsed() >= SAID_EVERY);
+        if is_due || read == all {
+            said.0 = Some(Instant::now());
+            let _ = writeln!(said.1, "{{\"read\":{read},\"all\":{all}}}");
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -147,6 +210,48 @@ mod tests {
         assert_eq!(options.span, Span { since_ms: Some(1_775_913_600_000), until_ms: None });
         assert_eq!((options.calendar.name(), options.names), ("America/Chicago", Names::Redacted));
         assert_eq!(options_of(&["--projects", ".", "--no-redact"]).unwrap().names, Names::Plain);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_index_is_kept_where_nobody_else_can_reach() {
+        use std::{fs, os::unix::fs::PermissionsExt};
+        let home = tempfile::tempdir().unwrap();
+        let state_dir = home.path().join("state/lifeline");
+        let folder = index(&state_dir, 0).unwrap().folder;
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        fs::set_permissions(&folder, PermissionsExt::from_mode(0o755)).unwrap();
+        assert_eq!(index(&state_dir, 0), None, "others can read it");
+        fs::remove_dir(&folder).unwrap();
+        fs::write(&folder, "").unwrap();
+        assert_eq!(index(&state_dir, 0), None, "a file lies there");
+    }
+
+    #[test]
+    fn a_program_hears_how_far_the_reading_has_come() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let project = folder.path().join("-home-user-project");
+        std::fs::create_dir(&project).expect("a folder in it");
+        let sizes: [usize; 3] = [40_000, 3000, 200];
+        for (number, size) in sizes.into_iter().enumerate() {
+            let name = format!("0000000{number}-0000-4000-8000-000000000000.jsonl");
+            std::fs::write(project.join(name), " ".repeat(size)).expect("a file in that");
+        }
+        let options = options_of(&["--projects", &folder.path().display().to_string()]).unwrap();
+        let mut out = Vec::new();
+        telling_programs(&options, &mut out);
+        let heard: Vec<(u64, u64)> = String::from_utf8(out)
+            .expect("text")
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON on each line"))
+            .map(|said| (said["read"].as_u64().expect("bytes"), said["all"].as_u64().expect("bytes")))
+            .collect();
+        let all = 43_200;
+        assert!(heard.is_sorted() && heard.iter().all(|said| said.1 == all), "{heard:?}");
+        assert!(
+            heard.len() >= 2 && heard.last() == Some(&(all, all)),
+            "the first file and the last: {heard:?}"
+        );
     }
 
     #[test]

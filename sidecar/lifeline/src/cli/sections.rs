@@ -1,7 +1,7 @@
 //! Parts of a status report as lines of words, for `lifeline status` and `lifeline watch`.
 
 use lifeline_protocol::{
-    ClaudeProcess, MachineStatus, RecoveryMode, SocketStatus, StatusReport, WindowStatus,
+    ClaudeProcess, ConnectionStatus, MachineStatus, RecoveryMode, SocketStatus, StatusReport, WindowStatus,
 };
 
 use super::page::{Ink, Word, aligned, count, shortened, size, span};
@@ -11,6 +11,9 @@ pub(crate) const LABEL_CELLS: usize = 32;
 
 /// From this share on, tasks that wait for a CPU are what makes a host late (`starved`), in percent.
 const CPU_PRESSURE_PERCENT: f32 = 80.0;
+
+/// Of a session's id. The rest is in `lifeline sessions`.
+const SESSION_CELLS: usize = 9;
 
 /// Clients of a socket that are named.
 const CLIENTS_NAMED: usize = 4;
@@ -112,6 +115,50 @@ pub(crate) fn restarts(window: &WindowStatus) -> Word {
         _ => Ink::Bad,
     };
     Word::new(format!("{spent} of {RESTARTS_AT_MOST} restarts spent"), ink)
+}
+
+/// Sessions whose connection to the API has trouble, and what is wrong; nothing when all is well.
+pub(crate) fn connections(report: &StatusReport) -> Vec<Line> {
+    if report.connections.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![vec![Word::new("Connections to the API", Ink::Bold)]];
+    let storm = report.windows.iter().find_map(|window| window.storm_sessions);
+    lines.extend(storm.map(|sessions| {
+        vec![Word::new(format!("{sessions} sessions at once: it is the network or the service."), Ink::Warn)]
+    }));
+    let row = |connection: &ConnectionStatus| {
+        let ink = match connection.state.as_str() {
+            "recovered" => Ink::Good,
+            "retrying" => Ink::Warn,
+            _ => Ink::Bad,
+        };
+        let whose = if connection.of_subagent { " (a subagent)" } else { "" };
+        vec![
+            Word::new(shortened(&connection.session_id, SESSION_CELLS), Ink::Dim),
+            Word::new(format!("{}{whose}", shortened(&connection.title, LABEL_CELLS)), Ink::Plain),
+            Word::new(connection_state(connection), ink),
+            Word::new(connection.what.clone(), Ink::Plain),
+        ]
+    };
+    let rows: Vec<Line> = report.connections.iter().map(row).collect();
+    lines.extend(aligned(&["SESSION", "PROMPT", "STATE", "WHY"], &rows));
+    lines
+}
+
+fn connection_state(connection: &ConnectionStatus) -> String {
+    match (connection.state.as_str(), connection.attempt, connection.max_attempts) {
+        ("retrying", Some(attempt), Some(max)) => {
+            let when = match connection.next_in_ms {
+                Some(ms @ 1..) => format!("in {}", span(ms)),
+                _ => "now".into(),
+            };
+            format!("retrying {attempt}/{max} {when}")
+        }
+        ("retrying", Some(attempt), None) => format!("attempt {}", attempt.saturating_add(1)),
+        ("died", ..) => "turn died".into(),
+        (state, ..) => state.into(),
+    }
 }
 
 /// A level of memory in ink.
@@ -294,6 +341,7 @@ pub(crate) mod tests {
             machine: MachineStatus::default(),
             sockets: vec![],
             lock_problems: vec![],
+            connections: Vec::new(),
             claude: vec![],
         }
     }

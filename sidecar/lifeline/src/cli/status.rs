@@ -61,7 +61,8 @@ fn lines(report: &StatusReport) -> Vec<Line> {
         lines.extend(super::page::aligned(&headings, &rows));
         lines.extend(report.windows.iter().flat_map(details));
     }
-    let rest: [Vec<Line>; 3] = [
+    let rest: [Vec<Line>; 4] = [
+        sections::connections(report),
         sections::sockets(report),
         sections::lock_problems(report).collect(),
         sections::claude(report, usize::MAX),

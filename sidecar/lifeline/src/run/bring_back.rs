@@ -6,7 +6,7 @@ use lifeline_core::{Event, SessionFacts, SessionKind, SessionState, WindowId};
 use lifeline_protocol as wire;
 use lifeline_transcript::State;
 
-use super::{Daemon, Report, Waiting};
+use super::{Daemon, Report, Waiting, api::places};
 use crate::{
     act, clock,
     input::{Answer, ConnectionId},
@@ -15,7 +15,9 @@ use crate::{
 };
 
 /// What a session that was cut is told: what users type themselves (FACTS section 7).
-const GO_ON: &str = "continue";
+pub(super) const GO_ON: &str = "continue";
+/// What makes it smaller: a command of Claude Code's.
+pub(super) const COMPACT: &str = "/compact";
 
 /// A title's length, in characters.
 const TITLE_CHARS: usize = 60;
@@ -32,6 +34,7 @@ const LOOK_AFTER: Duration = Duration::from_secs(20);
 pub(super) enum Wish {
     Resume,
     Continue,
+    Compact,
 }
 
 impl Daemon {
@@ -44,7 +47,12 @@ impl Daemon {
         {
             self.sessions_looked_at = Some(now);
             let (ledger, view) = (self.ledger.clone(), self.view());
-            tokio::spawn(async move { drop(ledger.look(view).await) });
+            let (platform, reports) = (self.platform.clone(), self.reports.clone());
+            tokio::spawn(async move {
+                if let Some(sessions) = ledger.look(view).await {
+                    let _ = reports.send(Report::Places(places(&platform, &sessions), false));
+                }
+            });
         }
     }
 
@@ -77,6 +85,7 @@ impl Daemon {
             let _ = reports.send(Report::Event(Box::new(match wish {
                 Wish::Resume => Event::ResumeAsked { request, window, session },
                 Wish::Continue => Event::ContinueAsked { request, window, session },
+                Wish::Compact => Event::CompactAsked { request, session },
             })));
         });
     }
@@ -126,9 +135,9 @@ impl Daemon {
         });
     }
 
-    pub(super) fn type_continue(&self, window: &WindowId, session: &str, shell_pid: u32) {
-        tracing::info!(session, shell_pid, "a session whose turn died is told to go on");
-        let params = wire::TypeInTerminalParams { shell_pid, text: GO_ON.into() };
+    pub(super) fn type_in_session(&self, window: &WindowId, session: &str, shell_pid: u32, text: &str) {
+        tracing::info!(session, shell_pid, text, "typing into a session whose turn died");
+        let params = wire::TypeInTerminalParams { shell_pid, text: text.into() };
         if !self.connections.say(window, Outgoing::TypeInTerminal(params)) {
             tracing::warn!(session, %window, "its window is not there");
         }
@@ -182,7 +191,7 @@ fn facts(session: &Session) -> Option<SessionFacts> {
 }
 
 /// The beginning of a prompt, on one line.
-fn title(prompt: &str) -> String {
+pub(super) fn title(prompt: &str) -> String {
     let line = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         return "without a prompt".into();

@@ -134,6 +134,11 @@ impl Bridges {
         }
     }
 
+    /// The ports of all of them.
+    pub(super) fn ports(&self) -> impl Iterator<Item = u16> {
+        self.open.keys().copied()
+    }
+
     /// Ports that lead to this one.
     pub(super) fn leading_to(&self, port: u16) -> impl Iterator<Item = u16> {
         self.open

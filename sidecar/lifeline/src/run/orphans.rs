@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use lifeline_core::{
-    Acted, EndAnswer, EndingId, Event, Grade, JudgedProcess, OrphanDecision, ProcessId, ProcessKind,
-    ReapMode, RequestId, Time, Verb,
+    Acted, EndAnswer, EndingId, Event, GivenBack, Grade, JudgedProcess, OrphanDecision, ProcessId,
+    ProcessKind, ReapMode, RequestId, Time, Verb,
 };
 use lifeline_protocol as wire;
 use lifeline_transcript::Tail;
@@ -31,8 +31,8 @@ const TAIL_BYTES: usize = 64 * 1024;
 #[derive(Default)]
 pub(super) struct Processes {
     looked_at: Option<Time>,
-    /// Processes that were ended without a question, and their memory in bytes, of which nothing was said yet.
-    unsaid: (usize, u64),
+    /// What was ended without a question, and nothing was said of yet.
+    unsaid: GivenBack,
     /// As of the last look.
     members: BTreeMap<ProcessId, Member>,
     /// Who waits for the list.
@@ -103,10 +103,10 @@ impl Daemon {
             }
             return;
         };
-        let of_hosts = |member: &&Member| member.report.kind == ProcessKind::ExtensionHost;
-        let reports =
-            members.iter().filter(|member| !of_hosts(member)).map(|member| member.report.clone()).collect();
-        self.processes.members = members.into_iter().map(|member| (member.report.id, member)).collect();
+        let reports = members.iter().map(|member| member.report.clone()).collect();
+        let (hosts, of_hosts): (Vec<_>, Vec<Member>) = hosts.into_iter().unzip();
+        self.processes.members =
+            members.into_iter().chain(of_hosts).map(|member| (member.report.id, member)).collect();
         self.event(Event::Processes { began: looked.began, reports, hosts });
         self.obey();
         if !self.processes.lists.is_empty() {
@@ -205,10 +205,9 @@ impl Daemon {
         if self.supervisor.orphans().is_active() {
             return;
         }
-        let (processes, bytes) = std::mem::take(&mut self.processes.unsaid);
-        if processes > 0 {
-            let told = wording::given_back(processes, bytes);
-            self.say_of_processes("gaveBack", told);
+        let unsaid = std::mem::take(&mut self.processes.unsaid);
+        if unsaid.processes > 0 {
+            self.say_of_processes("gaveBack", wording::given_back(unsaid));
         }
     }
 
@@ -250,8 +249,8 @@ impl Daemon {
                 let reaped =
                     wire::Reaped { id: name(id), ended: pids(&ended), left: pids(&left), bytes, reason };
                 if !self.reaped(id, &reaped) {
-                    self.processes.unsaid.0 += ended.len();
-                    self.processes.unsaid.1 += bytes;
+                    self.processes.unsaid.processes += ended.len() as u64;
+                    self.processes.unsaid.bytes += bytes;
                 }
                 self.say_what_was_given_back();
             }

@@ -5,6 +5,7 @@ pub(crate) mod claude;
 pub(crate) mod git;
 pub(crate) mod ledger;
 pub(crate) mod sockets;
+pub(crate) mod transcripts;
 pub(crate) mod turns;
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
@@ -157,14 +158,7 @@ impl MemoryTrigger {
             .memory_trigger()
             .inspect_err(|error| tracing::info!(%error, "memory pressure is seen late: the kernel tells nothing by itself"))
             .ok();
-        let watched = trigger.and_then(|trigger| {
-            // SAFETY: the trigger owns its descriptor, and is owned by the `AsyncFd`: it stays open and the same until that is dropped.
-            unsafe {
-                tokio::io::unix::AsyncFd::register_with_interest(trigger, tokio::io::Interest::PRIORITY)
-            }
-            .ok()
-        });
-        Self { trigger: watched }
+        Self { trigger: trigger.and_then(|trigger| watched(trigger, tokio::io::Interest::PRIORITY)) }
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -187,6 +181,55 @@ impl MemoryTrigger {
     pub(crate) async fn fired(&mut self) {
         std::future::pending().await
     }
+}
+
+/// Word of the kernel that routes have changed.
+pub(crate) struct RouteChanges {
+    #[cfg(target_os = "linux")]
+    changes: Option<tokio::io::unix::AsyncFd<platform::RouteChanges>>,
+}
+
+impl RouteChanges {
+    #[cfg(target_os = "linux")]
+    pub(crate) fn new(platform: &Platform) -> Self {
+        let changes = platform
+            .route_changes()
+            .inspect_err(|error| tracing::info!(%error, "changes of the network are not noted"))
+            .ok();
+        Self { changes: changes.and_then(|changes| watched(changes, tokio::io::Interest::READABLE)) }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn new(_: &Platform) -> Self {
+        Self {}
+    }
+
+    /// Returns when some route has changed; never, where nobody tells.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn came(&mut self) {
+        let Some(changes) = &self.changes else { return std::future::pending().await };
+        match changes.readable().await {
+            Ok(mut ready) => {
+                ready.get_inner().take();
+                ready.clear_ready();
+            }
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) async fn came(&mut self) {
+        std::future::pending().await
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn watched<T: std::os::fd::AsRawFd + std::os::fd::AsFd>(
+    owner: T,
+    interest: tokio::io::Interest,
+) -> Option<tokio::io::unix::AsyncFd<T>> {
+    // SAFETY: `AsFd`: it has a descriptor that stays open and the same as long as it lives, and the `AsyncFd` owns it.
+    unsafe { tokio::io::unix::AsyncFd::register_with_interest(owner, interest) }.ok()
 }
 
 /// Asks every IDE socket from now on, until dropped.

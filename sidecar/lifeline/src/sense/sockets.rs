@@ -159,11 +159,17 @@ impl Sockets {
         self.by_port.iter().filter(|(_, socket)| socket.owner == Some(host)).map(|(port, _)| *port).collect()
     }
 
-    /// The ports whose locks have a token.
+    /// The ports of all locks.
+    pub(crate) fn ports(&self) -> impl Iterator<Item = u16> {
+        self.by_port.keys().copied()
+    }
+
+    /// The lock of a port.
     pub(crate) fn lock(&self, port: u16) -> Option<&Lock> {
         self.by_port.get(&port).map(|socket| &socket.lock)
     }
 
+    /// The ports whose locks have a token.
     pub(crate) fn ports_with_token(&self) -> Vec<u16> {
         self.by_port.values().filter(|socket| socket.lock.has_token).map(|socket| socket.lock.port).collect()
     }
@@ -246,11 +252,14 @@ impl Socket {
     }
 }
 
+/// How VS Code's server starts its extension hosts.
+pub(super) const REMOTE_HOST: &str = "--type=extensionHost";
+
 /// VS Code's own word for what a process is: the server's hosts say `extensionHost`, the desktop's are utility processes of
 /// Electron (FACTS section 1). Other editors that write lock files have no such host; theirs is only shown.
 pub(super) fn is_extension_host(platform: &Platform, pid: u32) -> bool {
     platform.arguments(pid).is_some_and(|arguments| {
-        arguments.iter().any(|argument| argument == "--type=extensionHost" || argument == "--type=utility")
+        arguments.iter().any(|argument| argument == REMOTE_HOST || argument == "--type=utility")
     })
 }
 

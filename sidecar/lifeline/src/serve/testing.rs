@@ -115,6 +115,7 @@ fn status() -> wire::StatusReport {
         machine: wire::MachineStatus::default(),
         sockets: vec![],
         lock_problems: vec![],
+        connections: Vec::new(),
         claude: vec![],
     }
 }

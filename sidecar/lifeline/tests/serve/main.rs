@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod command_line;
+mod doctor;
 mod home;
 mod namespace;
 mod start;

@@ -1,4 +1,4 @@
-//! `lifeline watch` on a terminal of its own: what it draws, and how it gives the terminal back.
+//! A terminal of its own; `lifeline watch` on it: what it draws, and how it gives the terminal back.
 
 use std::{
     fs::File,
@@ -25,17 +25,22 @@ const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const LEAVE: &str = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 /// A terminal, and what runs on it.
-struct Terminal {
+pub(crate) struct Terminal {
     keyboard: File,
     screen: Receiver<Vec<u8>>,
     seen: String,
     line: OwnedFd,
-    watch: Child,
+    child: Child,
 }
 
 impl Terminal {
     /// `lifeline watch` in a session of its own, so that Ctrl-C reaches it alone.
     fn watching(home: &Home, columns: u16) -> Self {
+        Self::running(&["watch", "--interval", "0.2"], columns, &|command| home.settle(command))
+    }
+
+    /// `lifeline` with these arguments, so.
+    pub(crate) fn running(arguments: &[&str], columns: u16, settle: &dyn Fn(&mut Command)) -> Self {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
         grantpt(&keyboard).and_then(|()| unlockpt(&keyboard)).expect("ours");
         let name = ptsname(&keyboard, Vec::new()).expect("a name");
@@ -43,11 +48,11 @@ impl Terminal {
         let end = || line.try_clone().expect("a descriptor");
         tcsetwinsize(&line, size(columns)).expect("it has a size");
         let mut command = Command::new("setsid");
-        command.args(["--ctty", "--wait", LIFELINE, "watch", "--interval", "0.2"]);
-        home.settle(&mut command);
+        command.args(["--ctty", "--wait", LIFELINE]).args(arguments);
+        settle(&mut command);
         command.env_remove("NO_COLOR").env("TERM", "xterm");
         command.stdin(end()).stdout(end()).stderr(end());
-        let watch = command.spawn().expect("util-linux has setsid");
+        let child = command.spawn().expect("util-linux has setsid");
         let keyboard = File::from(keyboard);
         let mut output = keyboard.try_clone().expect("a descriptor");
         let (sender, screen) = channel();
@@ -59,11 +64,11 @@ impl Terminal {
                 }
             }
         });
-        Self { keyboard, screen, seen: String::new(), line, watch }
+        Self { keyboard, screen, seen: String::new(), line, child }
     }
 
     /// Reads until `part` has come since the last call, and forgets what came up to there.
-    fn until(&mut self, part: &str) -> String {
+    pub(crate) fn until(&mut self, part: &str) -> String {
         let end = Instant::now() + SOON;
         loop {
             if let Some(at) = self.seen.find(part) {
@@ -80,8 +85,13 @@ impl Terminal {
         }
     }
 
-    fn press(&mut self, keys: &[u8]) {
+    pub(crate) fn press(&mut self, keys: &[u8]) {
         self.keyboard.write_all(keys).expect("it takes keys");
+    }
+
+    /// Its exit code, when it has ended.
+    pub(crate) fn code(mut self) -> Option<i32> {
+        self.child.wait().expect("it ends").code()
     }
 
     fn resize(&self, columns: u16) {
@@ -96,7 +106,7 @@ impl Terminal {
 
     fn ends_well(mut self) {
         self.until(LEAVE);
-        assert!(self.watch.wait().expect("it ends").success());
+        assert!(self.child.wait().expect("it ends").success());
         assert!(self.is_as_before());
         assert_eq!(self.seen, "", "nothing comes after it");
     }

@@ -8,6 +8,7 @@ use rustix::io::{Errno, Result};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, netlink};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 /// How much of one family's table is read: 180 000 sockets.
 const TABLE_BYTES: usize = 16 << 20;
@@ -21,6 +22,12 @@ const NLMSG_DONE: u16 = 3;
 /// `NLM_F_REQUEST | NLM_F_DUMP`
 const DUMP: u16 = 0x301;
 const HEADER_BYTES: usize = 16;
+/// `struct inet_diag_msg`
+const MESSAGE_BYTES: usize = 72;
+const ATTRIBUTE_BYTES: usize = 4;
+/// An attribute, and the bit that asks for it.
+const INET_DIAG_INFO: u16 = 2;
+const WITH_INFO: u8 = 1 << (INET_DIAG_INFO - 1);
 const IPPROTO_TCP: u8 = 6;
 /// Of <net/tcp_states.h>, here and in `/proc/net/tcp`.
 pub(crate) const ESTABLISHED: u8 = 1;
@@ -57,7 +64,7 @@ pub(crate) fn sockets(rows: TcpRows, each: &mut dyn FnMut(Socket)) -> Result<()>
 fn request(family: AddressFamily, rows: TcpRows) -> [u8; HEADER_BYTES + 56] {
     let states = match rows {
         TcpRows::Listening => 1_u32 << LISTEN,
-        TcpRows::All => 1 << LISTEN | 1 << ESTABLISHED,
+        TcpRows::All | TcpRows::Heard => 1 << LISTEN | 1 << ESTABLISHED,
     };
     let mut request = [0; HEADER_BYTES + 56];
     request[0..4].copy_from_slice(&72_u32.to_ne_bytes());
@@ -65,6 +72,7 @@ fn request(family: AddressFamily, rows: TcpRows) -> [u8; HEADER_BYTES + 56] {
     request[6..8].copy_from_slice(&DUMP.to_ne_bytes());
     request[16] = family.as_raw().to_le_bytes()[0];
     request[17] = IPPROTO_TCP;
+    request[18] = if rows == TcpRows::Heard { WITH_INFO } else { 0 };
     request[20..24].copy_from_slice(&states.to_ne_bytes());
     // The cookie of no socket in particular: `INET_DIAG_NOCOOKIE`.
     request[64..72].fill(0xff);
@@ -120,7 +128,27 @@ fn socket(body: &[u8]) -> Option<Socket> {
         remote: address(6, 24)?,
         uid: Some(u32_at(body, 64)?),
         backlog: u32_at(body, 56).filter(|_| listening),
+        silent_for: info(body).filter(|_| !listening).and_then(silent_for),
     })
+}
+
+/// `struct tcp_info` among the attributes behind `struct inet_diag_msg` (<linux/netlink.h>: length with these four bytes, type, value).
+fn info(body: &[u8]) -> Option<&[u8]> {
+    let mut rest = body.get(MESSAGE_BYTES..)?;
+    loop {
+        let half = |at: usize| Some(u16::from_ne_bytes(*rest.get(at..)?.first_chunk()?));
+        let length = usize::from(half(0)?);
+        let attribute = rest.get(ATTRIBUTE_BYTES..length)?;
+        if half(2)? == INET_DIAG_INFO {
+            return Some(attribute);
+        }
+        rest = rest.get(length.next_multiple_of(4)..)?;
+    }
+}
+
+/// `tcpi_last_data_recv` of <linux/tcp.h>, in milliseconds: since the last segment with data in it, at first since the connection was made.
+fn silent_for(info: &[u8]) -> Option<Duration> {
+    u32_at(info, 52).map(|ms| Duration::from_millis(ms.into()))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

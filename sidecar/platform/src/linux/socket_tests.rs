@@ -7,6 +7,7 @@ use crate::{CLIENTS_AT_MOST, Platform, PortUsers, ProcessId, TcpUse};
 use proptest::prelude::*;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::symlink;
+use std::time::Duration;
 
 const HEADLINE: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                                                     \n";
 
@@ -221,7 +222,14 @@ fn message(socket: &Socket, state: u8) -> Vec<u8> {
         &u32::try_from(socket.key).unwrap().to_ne_bytes(),
     ]
     .concat();
-    envelope(20, &[&body[..], &[5, 0, 8, 0, 1, 0, 0, 0]].concat())
+    // Another attribute comes first.
+    let mut attributes = vec![5, 0, 8, 0, 1, 0, 0, 0];
+    if let Some(silent_for) = socket.silent_for {
+        let mut info = [0xff; 232];
+        info[52..56].copy_from_slice(&u32::try_from(silent_for.as_millis()).unwrap().to_ne_bytes());
+        attributes.extend([&236_u16.to_ne_bytes()[..], &2_u16.to_ne_bytes(), &info].concat());
+    }
+    envelope(20, &[body, attributes].concat())
 }
 
 fn envelope(kind: u16, body: &[u8]) -> Vec<u8> {
@@ -244,8 +252,8 @@ fn an_answer_ends_with_done_or_an_error() {
 
 fn any_socket() -> impl Strategy<Value = Socket> {
     let ips = prop_oneof![any::<[u8; 4]>().prop_map(IpAddr::from), any::<[u8; 16]>().prop_map(IpAddr::from)];
-    (ips, any::<(u16, u16, [u8; 16], bool, u32, u32, u32)>()).prop_map(
-        |(ip, (port, remote_port, other, listening, uid, backlog, key))| {
+    (ips, any::<(u16, u16, [u8; 16], bool, u32, u32, u32)>(), any::<Option<u32>>()).prop_map(
+        |(ip, (port, remote_port, other, listening, uid, backlog, key), silent_ms)| {
             let remote = match ip {
                 IpAddr::V4(_) => IpAddr::from(*other.first_chunk::<4>().unwrap()),
                 IpAddr::V6(_) => IpAddr::from(other),
@@ -257,6 +265,7 @@ fn any_socket() -> impl Strategy<Value = Socket> {
                 remote: SocketAddr::new(remote, remote_port),
                 uid: Some(uid),
                 backlog: listening.then_some(backlog),
+                silent_for: silent_ms.filter(|_| !listening).map(|ms| Duration::from_millis(ms.into())),
             }
         },
     )
@@ -270,7 +279,8 @@ proptest! {
         let state = if socket.listening { 10 } else { 1 };
         let queue = socket.backlog.unwrap_or(3);
         let line = row(n, socket.local, socket.remote, state, queue, socket.uid.unwrap(), socket.key);
-        prop_assert_eq!(tcp_table::socket(line.trim_end().as_bytes()), Some(socket));
+        let told = Socket { silent_for: None, ..socket };
+        prop_assert_eq!(tcp_table::socket(line.trim_end().as_bytes()), Some(told));
         let mut seen = Vec::new();
         let piece = [message(&socket, state), message(&socket, 6), message(&socket, state)].concat();
         prop_assert!(sock_diag::messages(&piece, &mut |socket| seen.push(socket)).unwrap().is_continue());
@@ -334,8 +344,12 @@ fn the_ends_of_connections_are_told_from_listeners() {
     let (server, _) = listener.accept().unwrap();
     let tcp = platform.tcp_use(std::process::id(), &platform.socket_table()).unwrap();
     assert!(tcp.listening.contains(&here));
-    assert_eq!(tcp.connected.iter().filter(|local| **local == here).count(), 1, "the server's end");
-    assert!(tcp.connected.contains(&client.local_addr().unwrap()));
+    let there = client.local_addr().unwrap();
+    let ends: Vec<(SocketAddr, SocketAddr)> =
+        tcp.connected.iter().map(|link| (link.local, link.remote)).collect();
+    assert_eq!(ends.iter().filter(|end| **end == (here, there)).count(), 1, "the server's end");
+    assert!(ends.contains(&(there, here)));
+    assert!(tcp.connected.iter().all(|link| link.silent_for.is_some()));
     drop((client, server));
     let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
     let mut child = Guard(child);

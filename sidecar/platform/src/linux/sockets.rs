@@ -20,7 +20,7 @@ impl Machine {
             return;
         }
         tcp_table::sockets(&self.root, &mut |socket| {
-            if socket.listening || rows == TcpRows::All {
+            if socket.listening || rows != TcpRows::Listening {
                 each(socket);
             }
         });

@@ -40,6 +40,7 @@ pub(crate) fn socket(line: &[u8]) -> Option<Socket> {
         remote,
         uid: Some(u32::try_from(decimal(uid)?).ok()?),
         backlog: if listening { Some(u32::try_from(hexadecimal(receive)?).ok()?) } else { None },
+        silent_for: None,
     })
 }
 

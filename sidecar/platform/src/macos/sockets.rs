@@ -17,7 +17,7 @@ impl Machine {
     pub(super) fn each_tcp_socket_of(pid: u32, rows: TcpRows, each: &mut dyn FnMut(Socket)) {
         for fd in libproc::sockets(pid) {
             if let Some(socket) = libproc::socket_info(pid, fd).and_then(|info| socket(&info, pid))
-                && (socket.listening || rows == TcpRows::All)
+                && (socket.listening || rows != TcpRows::Listening)
             {
                 each(socket);
             }
@@ -64,6 +64,7 @@ fn socket(info: &[u8; SOCKET_BYTES], pid: u32) -> Option<Socket> {
         remote: address(264, 296)?,
         uid: None,
         backlog: if listening { Some(u32::try_from(backlog).unwrap_or(0)) } else { None },
+        silent_for: None,
         holder: pid,
     })
 }

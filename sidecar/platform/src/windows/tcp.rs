@@ -42,7 +42,7 @@ fn socket(state: u32, local: SocketAddr, remote: SocketAddr, holder: u32, create
     (listening || is(MIB_TCP_STATE_ESTAB)).then_some(())?;
     // A FILETIME, whose first bits are the same for years; sockets made in the same tick have different ports.
     let key = created.cast_unsigned().rotate_left(16) ^ u64::from(local.port());
-    Some(Socket { key, listening, local, remote, uid: None, backlog: None, holder })
+    Some(Socket { key, listening, local, remote, uid: None, backlog: None, silent_for: None, holder })
 }
 
 /// Ports come in the network's byte order, in the first half of a number.
@@ -63,7 +63,7 @@ fn read(family: u32, rows: TcpRows) -> Vec<u64> {
     const WORD: usize = size_of::<u64>();
     let class = match rows {
         TcpRows::Listening => TCP_TABLE_OWNER_MODULE_LISTENER,
-        TcpRows::All => TCP_TABLE_OWNER_MODULE_ALL,
+        TcpRows::All | TcpRows::Heard => TCP_TABLE_OWNER_MODULE_ALL,
     };
     let mut bytes: usize = 64 << 10;
     while bytes <= TABLE_BYTES {

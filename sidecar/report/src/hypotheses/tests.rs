@@ -47,14 +47,17 @@ fn seed() -> (Errors, Signals) {
 }
 
 fn verdicts(errors: &Errors, signals: &Signals) -> Vec<(&'static str, Verdict)> {
-    hypotheses(errors, signals).into_iter().map(|hypothesis| (hypothesis.id, hypothesis.verdict)).collect()
+    hypotheses(errors, signals, None)
+        .into_iter()
+        .map(|hypothesis| (hypothesis.id, hypothesis.verdict))
+        .collect()
 }
 
 #[track_caller]
 fn check(change: impl FnOnce(&mut Errors, &mut Signals), id: &str, expected: Verdict) {
     let (mut errors, mut signals) = seed();
     change(&mut errors, &mut signals);
-    let found = hypotheses(&errors, &signals).into_iter().find(|hypothesis| hypothesis.id == id);
+    let found = hypotheses(&errors, &signals, None).into_iter().find(|hypothesis| hypothesis.id == id);
     let found = found.expect("it is judged");
     assert_eq!(found.verdict, expected, "{:?}", found.evidence);
 }
@@ -128,7 +131,7 @@ fn what_is_said_follows_the_figures() {
 #[test]
 fn every_hypothesis_says_what_would_disprove_it_and_what_can_be_done() {
     let (errors, signals) = seed();
-    for hypothesis in hypotheses(&errors, &signals) {
+    for hypothesis in hypotheses(&errors, &signals, None) {
         let Hypothesis { id, score, evidence, would_falsify, what_you_can_do, .. } = hypothesis;
         assert!((0.0..=1.0).contains(&score), "{id}");
         for sentences in [evidence, would_falsify, what_you_can_do] {
@@ -138,4 +141,16 @@ fn every_hypothesis_says_what_would_disprove_it_and_what_can_be_done() {
             );
         }
     }
+}
+
+/// Seed 3, section 6: 71 of 325.
+#[test]
+fn what_another_program_lost_at_the_same_time_is_this_networks() {
+    let (errors, signals) = seed();
+    let verdict = |errors_near| {
+        let links = LinkEvents { of_this_side: 86, errors_near, ..LinkEvents::default() };
+        let all = hypotheses(&errors, &signals, Some(&links));
+        all.into_iter().find(|hypothesis| hypothesis.id == "H2").expect("it is judged").verdict
+    };
+    assert_eq!((verdict(71), verdict(64)), (Verdict::Supported, Verdict::Undetermined));
 }

@@ -1,4 +1,5 @@
-//! One page that loads nothing: plots are drawn here, styles are in it, and it follows the reader's light or dark.
+//! One page that loads nothing: plots are drawn here, styles are in it, and it follows the reader's light or dark; in a webview of VS Code,
+//! the editor's, which may be another.
 
 use super::{
     plots::plot,
@@ -11,6 +12,14 @@ use crate::{
 };
 
 const STYLE: &str = include_str!("page.css");
+/// Colours on a light ground.
+const LIGHT: &str = "color-scheme: light; --page: #f6f7f9; --card: #ffffff; --ink: #1b1f24; --muted: #5b6470; --edge: #dfe3e8; \
+    --grid: #e7eaee; --none: #eef0f3; --one: #c2410c; --two: #3b82a8; --strong: #b42318; --weak: #b25e09; --open: #5b6470; \
+    --off: #2f7d4f; --link: #0b5fae;";
+/// The same on a dark one.
+const DARK: &str = "color-scheme: dark; --page: #14171b; --card: #1c2025; --ink: #e6e9ed; --muted: #9aa4b0; --edge: #31373f; \
+    --grid: #2a3037; --none: #252a31; --one: #f08a4b; --two: #6db3d6; --strong: #ff8a7a; --weak: #eab15a; --open: #9aa4b0; \
+    --off: #6cc48f; --link: #7db8f5;";
 
 /// The report as a page.
 pub fn html(report: &Report) -> String {
@@ -22,7 +31,8 @@ pub fn html(report: &Report) -> String {
          <title>Claude Code: connection report</title>\n",
     );
     out += &format!(
-        "<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>Claude Code: connection report</h1>\n"
+        "<style>\n{}{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>Claude Code: connection report</h1>\n",
+        colours()
     );
     let mut lines = summary(report).into_iter();
     out += &format!("<p class=\"muted\">{}</p>\n</header>\n", escaped(&lines.next().unwrap_or_default()));
@@ -41,6 +51,16 @@ pub fn html(report: &Report) -> String {
     out += "<footer>\n<h2>How it was counted</h2>\n";
     out += &list(&notes(report));
     out + "<p class=\"muted\">Made by Lifeline from local transcripts (unofficial; for Claude Code).</p>\n</footer>\n</main>\n</body>\n</html>\n"
+}
+
+/// Light or dark, as the reader prefers; as VS Code's theme is, where its classes say that (dark high contrast has one class, light two).
+fn colours() -> String {
+    format!(
+        ":root {{ {LIGHT} }}\n\
+         @media (prefers-color-scheme: dark) {{ :root {{ {DARK} }} }}\n\
+         body.vscode-dark, body.vscode-high-contrast {{ {DARK} }}\n\
+         body.vscode-light, body.vscode-high-contrast-light {{ {LIGHT} }}\n"
+    )
 }
 
 fn tiles(report: &Report) -> String {

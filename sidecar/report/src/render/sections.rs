@@ -2,11 +2,14 @@
 
 use crate::{
     contract::{Errors, Report},
-    words::{count, number, percent, rate, share, size, span},
+    words::{count, noticers, number, percent, rate, share, size, span},
 };
 
 /// Bursts that are listed: the largest.
 const BURSTS_AT_MOST: usize = 10;
+
+/// Said instead of figures that would all be zero. A bound in time leaves out files without a record in it.
+const NOTHING: &str = "No transcripts were found: Claude Code has not been used here, or not in this time. Ask for a longer time, or again when it has been.";
 
 /// A part of the report.
 pub(super) struct Section {
@@ -52,6 +55,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         hours(errors),
         weekdays(errors),
         bursts(errors),
+        links(report),
         versions(errors),
         models(errors),
         projects(errors),
@@ -62,6 +66,9 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
 /// The first lines: what, how much, how bad.
 pub(super) fn summary(report: &Report) -> Vec<String> {
     let Report { corpus, errors, window, .. } = report;
+    if corpus.sessions == 0 && corpus.subagent_files == 0 {
+        return vec![NOTHING.into()];
+    }
     let mut lines = vec![format!(
         "Read: {} and {} of subagents, {}, {}; {}.",
         count(corpus.sessions, "session"),
@@ -73,8 +80,16 @@ pub(super) fn summary(report: &Report) -> Vec<String> {
             _ => "no record with a time".into(),
         }
     )];
+    let unexplained = report.unexplained_retries.as_ref().map(|retries| {
+        format!(
+            "{} made again in {} without a record of why (interactive sessions of Claude Code 2.1.329 write none): they are in none of the figures below.",
+            if retries.count == 1 { "1 request was".into() } else { format!("{} requests were", number(retries.count)) },
+            count(retries.sessions_affected, "session"),
+        )
+    });
     if errors.total == 0 {
         lines.push("No API errors are recorded.".into());
+        lines.extend(unexplained);
         return lines;
     }
     let connection: u64 = errors.by_code.iter().map(|by| by.count).sum();
@@ -99,6 +114,7 @@ pub(super) fn summary(report: &Report) -> Vec<String> {
             turn.session
         ));
     }
+    lines.extend(unexplained);
     lines
 }
 
@@ -252,6 +268,37 @@ fn weekdays(errors: &Errors) -> Option<Section> {
         ..Table::default()
     };
     section("By weekday", table, None)
+}
+
+fn links(report: &Report) -> Option<Section> {
+    let links = report.link_events.as_ref()?;
+    let codes: Vec<String> = links.by_code.iter().map(|by| format!("{} {}", by.count, by.code)).collect();
+    let mut hours: Vec<_> = links.hours.iter().collect();
+    hours.sort_by_key(|hour| std::cmp::Reverse(hour.errors));
+    hours.truncate(BURSTS_AT_MOST);
+    let mut sentences = vec![format!(
+        "{} noticed {} of the network{}. {} came within a minute of a loss or change on this machine.",
+        noticers(&links.noticed_by),
+        count(links.events, "event"),
+        if codes.is_empty() { String::new() } else { format!(": {}", codes.join(", ")) },
+        count(links.errors_near, "connection error"),
+    )];
+    if links.hours.len() > hours.len() {
+        sentences.push(format!("The {BURSTS_AT_MOST} hours with most errors of {}:", links.hours.len()));
+    }
+    Some(Section {
+        title: "The network of this machine",
+        sentences,
+        table: (!hours.is_empty()).then(|| Table {
+            headings: &["Hour", "Connection errors", "Losses and changes"],
+            rows: hours
+                .iter()
+                .map(|hour| vec![hour.hour.clone(), number(hour.errors), number(hour.events)])
+                .collect(),
+            ..Table::default()
+        }),
+        plot: None,
+    })
 }
 
 fn bursts(errors: &Errors) -> Option<Section> {

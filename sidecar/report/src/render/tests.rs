@@ -76,6 +76,16 @@ fn named(name: &str) -> Report {
         },
         corpus: Corpus { sessions: 1582, bad_lines: 1, duplicates: 2, ..Corpus::default() },
         errors,
+        unexplained_retries: Some(UnexplainedRetries { count: 7, sessions_affected: 2 }),
+        link_events: Some(LinkEvents {
+            events: 3,
+            of_this_side: 2,
+            by_code: vec![LinkCode { code: "ERR_NETWORK_CHANGED".into(), count: 3 }],
+            errors_near: 1,
+            errors_in_hours: 1,
+            hours: vec![LinkHour { hour: "2026-04-16 07:00".into(), errors: 1, events: 2 }],
+            ..LinkEvents::default()
+        }),
         hypotheses: vec![Hypothesis {
             id: "H1",
             title: "Large",
@@ -134,6 +144,29 @@ fn the_page_loads_nothing_and_runs_nothing() {
     assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
     assert_eq!(page.matches("<svg").count(), 6, "days, heat, sizes, retries, gaps, bursts");
     assert!(!page.contains('\x1b') && page.contains("prefers-color-scheme: dark"));
+}
+
+#[test]
+fn the_page_is_light_or_dark_as_its_reader_is() {
+    let page = html(&named("x"));
+    let ground_of = |selector: &str| {
+        let block = page.split(&format!("{selector} {{ ")).nth(1).expect(selector);
+        block.split("--page: ").nth(1).and_then(|rest| rest.get(..7)).expect("a colour").to_owned()
+    };
+    let light = ground_of(":root");
+    let dark = ground_of("(prefers-color-scheme: dark) { :root");
+    assert_ne!(light, dark);
+    assert_eq!(ground_of("body.vscode-light, body.vscode-high-contrast-light"), light);
+    assert_eq!(ground_of("body.vscode-dark, body.vscode-high-contrast"), dark);
+}
+
+#[test]
+fn an_empty_corpus_says_so() {
+    let report = Report { errors: Errors::default(), corpus: Corpus::default(), ..named("x") };
+    for form in [text(&report), markdown(&report), html(&report)] {
+        assert!(form.contains("No transcripts were found"), "{form}");
+        assert!(!form.contains("0 sessions") && !form.contains("No API errors"), "{form}");
+    }
 }
 
 #[test]

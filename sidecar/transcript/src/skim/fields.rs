@@ -41,9 +41,19 @@ pub(super) enum Key {
     Status,
     Formatted,
     Source,
+    Id,
+    RequestDigest,
 }
 
 impl Key {
+    /// The key that is written like this.
+    fn written(raw: &[u8]) -> Self {
+        if raw.len() > KEY_BYTES_AT_MOST || !raw.contains(&b'\\') {
+            return Self::of(raw);
+        }
+        decoded(raw).map_or(Self::Other, |key| Self::of(key.as_bytes()))
+    }
+
     fn of(text: &[u8]) -> Self {
         match text {
             b"type" => Self::Type,
@@ -68,6 +78,8 @@ impl Key {
             b"status" => Self::Status,
             b"formatted" => Self::Formatted,
             b"source" => Self::Source,
+            b"id" => Self::Id,
+            b"requestDigest" => Self::RequestDigest,
             _ => Self::Other,
         }
     }
@@ -106,10 +118,12 @@ pub enum Field {
     ErrorErrorErrorType,
     StatusStatus,
     StatusErrorErrorType,
+    Id,
+    RequestDigest,
 }
 
 impl Field {
-    const COUNT: usize = Self::StatusErrorErrorType as usize + 1;
+    const COUNT: usize = Self::RequestDigest as usize + 1;
 
     fn at(path: &[Key]) -> Option<Self> {
         use Key as K;
@@ -142,6 +156,8 @@ impl Field {
             [K::Error, K::Error, K::Error, K::Type] => Self::ErrorErrorErrorType,
             [K::Status, K::Status] => Self::StatusStatus,
             [K::Status, K::Error, K::Error, K::Type] => Self::StatusErrorErrorType,
+            [K::Id] => Self::Id,
+            [K::RequestDigest] => Self::RequestDigest,
             _ => return None,
         })
     }
@@ -159,7 +175,6 @@ enum Kind {
     #[default]
     Absent,
     Text,
-    EscapedText,
     /// A number, `true`, `false` or `null`.
     Bare,
 }
@@ -173,7 +188,6 @@ pub(super) struct Values {
     /// What is being read is kept for it.
     open: Option<Field>,
     key: Vec<u8>,
-    key_is_escaped: bool,
 }
 
 impl Values {
@@ -195,7 +209,6 @@ impl Values {
 
     pub(super) fn begin_key(&mut self) {
         self.key.clear();
-        self.key_is_escaped = false;
     }
 
     pub(super) fn key_piece(&mut self, piece: &[u8]) {
@@ -203,18 +216,13 @@ impl Values {
         self.key.extend_from_slice(&piece[..piece.len().min(room)]);
     }
 
-    pub(super) fn key_has_escape(&mut self) {
-        self.key_is_escaped = true;
+    pub(super) fn end_key(&mut self, depth: usize) {
+        self.path[depth - 1] = Key::written(&self.key);
     }
 
-    pub(super) fn end_key(&mut self, depth: usize) {
-        self.path[depth - 1] = if self.key.len() > KEY_BYTES_AT_MOST {
-            Key::Other
-        } else if self.key_is_escaped {
-            decoded(&self.key).map_or(Key::Other, |key| Key::of(key.as_bytes()))
-        } else {
-            Key::of(&self.key)
-        };
+    /// A whole key.
+    pub(super) fn key(&mut self, depth: usize, raw: &[u8]) {
+        self.path[depth - 1] = Key::written(raw);
     }
 
     /// A key that leads nowhere, or an array's element, comes next in a container at this depth.
@@ -226,14 +234,15 @@ impl Values {
         }
     }
 
-    /// A value begins at this depth: text, a number or a word.
-    pub(super) fn begin_value(&mut self, depth: usize, is_text: bool) {
+    /// A value begins at this depth: text, a number or a word. Returns whether it is kept.
+    pub(super) fn begin_value(&mut self, depth: usize, is_text: bool) -> bool {
         self.open = if self.leads_on(depth) { Field::at(&self.path[..depth]) } else { None };
         if let Some(field) = self.open {
             let value = &mut self.values[field as usize];
             value.bytes.clear();
             value.kind = if is_text { Kind::Text } else { Kind::Bare };
         }
+        self.open.is_some()
     }
 
     /// A container begins in the place of a value.
@@ -251,12 +260,6 @@ impl Values {
             self.drop_value();
         } else {
             value.bytes.extend_from_slice(piece);
-        }
-    }
-
-    pub(super) fn value_has_escape(&mut self) {
-        if let Some(field) = self.open {
-            self.values[field as usize].kind = Kind::EscapedText;
         }
     }
 
@@ -280,19 +283,18 @@ impl Values {
     pub(super) fn text(&self, field: Field) -> Option<Cow<'_, str>> {
         let value = &self.values[field as usize];
         match value.kind {
+            Kind::Text if value.bytes.contains(&b'\\') => decoded(&value.bytes).map(Cow::Owned),
             Kind::Text => Some(String::from_utf8_lossy(&value.bytes)),
-            Kind::EscapedText => decoded(&value.bytes).map(Cow::Owned),
             Kind::Bare | Kind::Absent => None,
         }
     }
 
     pub(super) fn is(&self, field: Field, text: &str) -> bool {
         let value = &self.values[field as usize];
-        match value.kind {
-            Kind::Text => value.bytes == text.as_bytes(),
-            Kind::EscapedText => decoded(&value.bytes).is_some_and(|decoded| decoded == text),
-            Kind::Bare | Kind::Absent => false,
-        }
+        value.kind == Kind::Text
+            && (value.bytes == text.as_bytes()
+                || (value.bytes.contains(&b'\\')
+                    && decoded(&value.bytes).is_some_and(|decoded| decoded == text)))
     }
 
     pub(super) fn number(&self, field: Field) -> Option<f64> {

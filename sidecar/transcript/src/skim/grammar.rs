@@ -1,9 +1,6 @@
-//! JSON's grammar, byte by byte, so that a line can be read in pieces. Text, which is nearly all of a transcript, is
-//! passed over by memchr.
+//! JSON's grammar, so that a line can be read in pieces. Text, which is nearly all of a transcript, is passed over from mark to mark.
 
-use memchr::memchr2;
-
-use super::{LineKind, fields::Values};
+use super::{LineKind, fields::Values, marks::Marks};
 
 /// Containers in containers: where serde_json ends too.
 const DEPTH_AT_MOST: usize = 127;
@@ -39,6 +36,13 @@ enum At {
     Bad,
 }
 
+impl At {
+    /// Where space changes nothing.
+    fn after_space(self, byte: u8) -> Self {
+        if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') { self } else { Self::Bad }
+    }
+}
+
 /// By itself, and not by its letters: where we are is looked at for every byte between texts, and so is small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Word {
@@ -60,6 +64,7 @@ impl Word {
 /// How far a number has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Digits {
+    Begin,
     Minus,
     Zero,
     Whole,
@@ -74,8 +79,9 @@ impl Digits {
     /// With this byte, which belongs to the number.
     fn with(self, byte: u8) -> Option<Self> {
         Some(match (self, byte) {
-            (Self::Minus, b'0') => Self::Zero,
-            (Self::Minus, b'1'..=b'9') | (Self::Whole, b'0'..=b'9') => Self::Whole,
+            (Self::Begin, b'-') => Self::Minus,
+            (Self::Begin | Self::Minus, b'0') => Self::Zero,
+            (Self::Begin | Self::Minus, b'1'..=b'9') | (Self::Whole, b'0'..=b'9') => Self::Whole,
             (Self::Zero | Self::Whole, b'.') => Self::Point,
             (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
             (Self::Zero | Self::Whole | Self::Fraction, b'e' | b'E') => Self::Exponent,
@@ -103,32 +109,55 @@ pub(super) struct Grammar {
     is_known: bool,
 }
 
-impl Grammar {
-    pub(super) fn feed(&mut self, piece: &[u8], values: &mut Values) {
-        // Of a line that ends like this, all but that may be clean.
-        let (text, end) = match piece {
-            [text @ .., b'\r'] => (text, &b"\r"[..]),
-            _ => (piece, &[][..]),
-        };
-        // No line that Claude Code wrote holds a control character, so text need not be searched for one.
-        let is_clean = text.iter().copied().fold(u8::MAX, u8::min) >= 0x20;
-        self.read(text, is_clean, values);
-        self.read(end, false, values);
+/// Bytes of a line, up to its end or the end of what there is of it.
+#[derive(Clone, Copy)]
+pub(super) struct Piece<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) marks: &'a Marks,
+}
+
+impl Piece<'_> {
+    /// Where the next byte is that is neither text nor part of an escape that is whole.
+    fn end_of_text(&self, from: usize) -> usize {
+        let mut at = from;
+        loop {
+            at = self.marks.next(at, self.bytes.len());
+            match self.bytes[at..] {
+                [b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(u8::is_ascii_hexdigit) => at += 5,
+                _ => return at,
+            }
+        }
     }
 
-    fn read(&mut self, piece: &[u8], is_clean: bool, values: &mut Values) {
-        let mut rest = piece;
-        while let Some(&byte) = rest.first() {
-            let taken = match self.at {
+    fn is(&self, at: usize, byte: u8) -> bool {
+        self.bytes.get(at) == Some(&byte)
+    }
+}
+
+impl Grammar {
+    /// Reads on from this place.
+    pub(super) fn feed(&mut self, piece: Piece<'_>, from: usize, values: &mut Values) {
+        let mut at = from;
+        while let Some(&byte) = piece.bytes.get(at) {
+            at = match self.at {
+                At::Text => self.text(piece, at, values),
+                At::Value | At::FirstElement if byte == b'"' => {
+                    self.begin_text(values);
+                    at + 1
+                }
+                At::Value | At::FirstElement if byte == b'-' || byte.is_ascii_digit() => {
+                    values.begin_value(self.depth, false);
+                    self.number(Digits::Begin, piece, at, values)
+                }
+                At::Key | At::FirstKey if byte == b'"' => self.key(piece, at + 1, values),
+                At::After if self.next_is_key(piece, at) => self.key(piece, at + 2, values),
+                At::Number(digits) => self.number(digits, piece, at, values),
                 At::Bad => return,
-                At::Text => self.text(rest, is_clean, values),
-                At::Number(digits) => self.number(digits, byte, values),
                 _ => {
                     self.step(byte, values);
-                    1
+                    at + 1
                 }
             };
-            rest = &rest[taken..];
         }
     }
 
@@ -140,26 +169,58 @@ impl Grammar {
         }
     }
 
-    /// Text up to its end, an escape that is kept, or the end of the piece. Returns the bytes that were taken.
-    fn text(&mut self, rest: &[u8], is_clean: bool, values: &mut Values) -> usize {
-        let plain = if self.is_known { plain_bytes(rest, is_clean) } else { passed_over(rest, is_clean) };
-        if self.is_known {
-            let piece = &rest[..plain];
-            if self.in_key { values.key_piece(piece) } else { values.value_piece(piece) }
+    /// A key, from after its quote. Returns the place to go on, as the others do.
+    fn key(&mut self, piece: Piece<'_>, from: usize, values: &mut Values) -> usize {
+        let is_known = values.leads_on(self.depth);
+        let end = piece.end_of_text(from);
+        if !piece.is(end, b'"') {
+            (self.at, self.in_key, self.is_known) = (At::Text, true, is_known);
+            values.begin_key();
+            return from;
         }
-        match rest.get(plain) {
-            None => return plain,
+        if is_known {
+            values.key(self.depth, &piece.bytes[from..end]);
+        } else {
+            values.enter(self.depth, false);
+        }
+        if !piece.is(end + 1, b':') {
+            self.at = At::Colon;
+            return end + 1;
+        }
+        if !piece.is(end + 2, b'"') {
+            self.at = At::Value;
+            return end + 2;
+        }
+        self.begin_text(values);
+        end + 3
+    }
+
+    /// As nearly always after a value in an object.
+    fn next_is_key(&self, piece: Piece<'_>, at: usize) -> bool {
+        self.is_in_object() && piece.is(at, b',') && piece.is(at + 1, b'"')
+    }
+
+    /// Text in the place of a value begins.
+    fn begin_text(&mut self, values: &mut Values) {
+        (self.at, self.in_key) = (At::Text, false);
+        self.is_known = values.leads_on(self.depth) && values.begin_value(self.depth, true);
+    }
+
+    /// Text up to its end, an escape that is not whole, or the end of the piece.
+    fn text(&mut self, piece: Piece<'_>, from: usize, values: &mut Values) -> usize {
+        let end = piece.end_of_text(from);
+        self.keep(&piece.bytes[from..end], values);
+        match piece.bytes.get(end) {
+            None if piece.marks.ends_in_escape() => self.at = At::Escape,
+            None => {}
             Some(b'"') => self.end_text(values),
-            Some(b'\\') => {
-                self.at = At::Escape;
-                self.escape_piece(b"\\", values);
-                if self.is_known {
-                    if self.in_key { values.key_has_escape() } else { values.value_has_escape() }
-                }
+            Some(b'u') => {
+                self.at = At::Unicode(4);
+                self.keep(b"u", values);
             }
             Some(_) => self.at = At::Bad,
         }
-        plain + 1
+        end + 1
     }
 
     fn end_text(&mut self, values: &mut Values) {
@@ -178,44 +239,59 @@ impl Grammar {
         }
     }
 
-    fn escape_piece(&self, piece: &[u8], values: &mut Values) {
+    fn keep(&self, text: &[u8], values: &mut Values) {
         if self.is_known {
-            if self.in_key { values.key_piece(piece) } else { values.value_piece(piece) }
+            if self.in_key { values.key_piece(text) } else { values.value_piece(text) }
         }
     }
 
-    /// A byte in, or just after, a number. Returns the bytes that were taken.
-    fn number(&mut self, digits: Digits, byte: u8, values: &mut Values) -> usize {
-        if let Some(digits) = digits.with(byte) {
-            values.value_piece(&[byte]);
-            self.at = At::Number(digits);
-            1
-        } else if digits.may_end() {
-            values.end_value();
-            self.at = At::After;
-            0
-        } else {
-            self.at = At::Bad;
-            1
-        }
+    /// A number goes on, or has ended.
+    fn number(&mut self, digits: Digits, piece: Piece<'_>, from: usize, values: &mut Values) -> usize {
+        let (mut digits, mut end) = (digits, from);
+        let next = loop {
+            let Some(byte) = piece.bytes.get(end) else { break None };
+            let Some(with) = digits.with(*byte) else { break Some(byte) };
+            (digits, end) = (with, end + 1);
+        };
+        values.value_piece(&piece.bytes[from..end]);
+        self.at = match next {
+            None => At::Number(digits),
+            Some(_) if digits.may_end() => {
+                values.end_value();
+                At::After
+            }
+            Some(_) => At::Bad,
+        };
+        end
     }
 
     fn step(&mut self, byte: u8, values: &mut Values) {
-        let is_space = matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-        self.at = match (self.at, byte) {
-            (At::Escape, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.escape_piece(&[byte], values);
-                At::Text
-            }
-            (At::Escape, b'u') => {
-                self.escape_piece(&[byte], values);
-                At::Unicode(4)
-            }
-            (At::Unicode(left), byte) if byte.is_ascii_hexdigit() => {
-                self.escape_piece(&[byte], values);
+        self.at = match self.at {
+            At::After => match byte {
+                b',' if self.is_in_object() => At::Key,
+                b',' => {
+                    values.enter(self.depth, true);
+                    At::Value
+                }
+                b'}' if self.is_in_object() => self.close(),
+                b']' if !self.is_in_object() => self.close(),
+                _ => At::After.after_space(byte),
+            },
+            At::Value | At::FirstElement => match byte {
+                b'{' => self.open(true, values),
+                b'[' => self.open(false, values),
+                b']' if self.at == At::FirstElement => self.close(),
+                b' ' | b'\t' | b'\r' | b'\n' => self.at,
+                _ => self.word(byte, values),
+            },
+            At::Colon if byte == b':' => At::Value,
+            At::FirstKey if byte == b'}' => self.close(),
+            At::Escape => self.escaped(byte, values),
+            At::Unicode(left) if byte.is_ascii_hexdigit() => {
+                self.keep(&[byte], values);
                 if left == 1 { At::Text } else { At::Unicode(left - 1) }
             }
-            (At::Word(word, read), byte) if word.letters()[usize::from(read)] == byte => {
+            At::Word(word, read) if word.letters()[usize::from(read)] == byte => {
                 values.value_piece(&[byte]);
                 if usize::from(read) + 1 == word.letters().len() {
                     values.end_value();
@@ -224,46 +300,25 @@ impl Grammar {
                     At::Word(word, read + 1)
                 }
             }
-            (At::Escape | At::Unicode(_) | At::Word(..), _) => At::Bad,
-            (at, _) if is_space => at,
-            (At::Start, b'{') => self.open(true, values),
-            (At::Value | At::FirstElement, b'{') => self.open(true, values),
-            (At::Value | At::FirstElement, b'[') => self.open(false, values),
-            (At::Value | At::FirstElement, b'"') => {
-                self.in_key = false;
-                self.is_known = values.leads_on(self.depth);
-                if self.is_known {
-                    values.begin_value(self.depth, true);
-                }
-                At::Text
-            }
-            (At::FirstElement | At::After, b']') if !self.is_in_object() => self.close(),
-            (At::Value | At::FirstElement, _) => self.bare(byte, values),
-            (At::FirstKey | At::Key, b'"') => {
-                self.in_key = true;
-                self.is_known = values.leads_on(self.depth);
-                if self.is_known {
-                    values.begin_key();
-                }
-                At::Text
-            }
-            (At::Colon, b':') => At::Value,
-            (At::After, b',') if self.is_in_object() => At::Key,
-            (At::After, b',') => {
-                values.enter(self.depth, true);
-                At::Value
-            }
-            (At::FirstKey | At::After, b'}') if self.is_in_object() => self.close(),
-            _ => At::Bad,
+            At::Unicode(_) | At::Word(..) => At::Bad,
+            At::Start if byte == b'{' => self.open(true, values),
+            at => at.after_space(byte),
         };
     }
 
-    /// A number or a word begins.
-    fn bare(&mut self, byte: u8, values: &mut Values) -> At {
+    fn escaped(&self, byte: u8, values: &mut Values) -> At {
         let at = match byte {
-            b'-' => At::Number(Digits::Minus),
-            b'0' => At::Number(Digits::Zero),
-            b'1'..=b'9' => At::Number(Digits::Whole),
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => At::Text,
+            b'u' => At::Unicode(4),
+            _ => return At::Bad,
+        };
+        self.keep(&[byte], values);
+        at
+    }
+
+    /// A word begins.
+    fn word(&mut self, byte: u8, values: &mut Values) -> At {
+        let at = match byte {
             b't' => At::Word(Word::True, 1),
             b'f' => At::Word(Word::False, 1),
             b'n' => At::Word(Word::Null, 1),
@@ -294,27 +349,4 @@ impl Grammar {
     fn is_in_object(&self) -> bool {
         self.objects & 1 == 1
     }
-}
-
-/// How many bytes at the beginning are text, with escapes that are whole. Nobody keeps them.
-fn passed_over(bytes: &[u8], is_clean: bool) -> usize {
-    let mut at = 0;
-    loop {
-        at += plain_bytes(&bytes[at..], is_clean);
-        at += match bytes[at..] {
-            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
-            [b'\\', b'u', a, b, c, d, ..] if [a, b, c, d].iter().all(u8::is_ascii_hexdigit) => 6,
-            _ => return at,
-        }
-    }
-}
-
-/// How many bytes at the beginning are plain text: no quote, no backslash, no control character.
-fn plain_bytes(bytes: &[u8], is_clean: bool) -> usize {
-    let end = if is_clean {
-        memchr2(b'"', b'\\', bytes)
-    } else {
-        bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20))
-    };
-    end.unwrap_or(bytes.len())
 }

@@ -6,10 +6,15 @@ use serde_json::{Value, json};
 
 use super::*;
 
+fn feed(skim: &mut Skim, piece: &[u8]) {
+    skim.survey(piece, false);
+    skim.feed(piece, 0..piece.len());
+}
+
 /// The line's kind, and the skim that read it in pieces of this length.
 fn skimmed(line: &[u8], piece: usize) -> (LineKind, Skim) {
     let mut skim = Skim::default();
-    line.chunks(piece).for_each(|piece| skim.feed(piece));
+    line.chunks(piece).for_each(|piece| feed(&mut skim, piece));
     (skim.end(), skim)
 }
 
@@ -142,11 +147,11 @@ fn bytes_that_are_no_text_are_replaced() {
 #[test]
 fn a_line_leaves_nothing_to_the_next() {
     let mut skim = Skim::default();
-    skim.feed(br#"{"type":"user","message":{"content":[{"type":"tool_result"}]},"uuid":"#);
+    feed(&mut skim, br#"{"type":"user","message":{"content":[{"type":"tool_result"}]},"uuid":"#);
     assert_eq!(skim.end(), LineKind::Bad);
     assert!(skim.has_tool_result());
     skim.clear();
-    skim.feed(br#"{"isMeta":true}"#);
+    feed(&mut skim, br#"{"isMeta":true}"#);
     assert_eq!(skim.end(), LineKind::Record);
     assert!(skim.flag(Field::IsMeta) && !skim.has_tool_result() && skim.text(Field::Type).is_none());
 }

@@ -1,0 +1,56 @@
+// A command of our own program that was run beside the daemon: what it says on stderr, and why it brought nothing.
+import { type Translate, withoutLinks } from "./format";
+import { startFailureSentence } from "./sentences";
+import { StartError } from "./start-failure";
+
+/** Of what a program says to people, in characters. */
+const WORDS_AT_MOST = 2000;
+
+/** Hears what a program says on stderr. */
+export interface Listener {
+  /** Takes a piece that may begin and end anywhere. */
+  push(piece: string): void;
+  /** What was said to people, once nothing more will come. */
+  words(): string;
+}
+
+/** Keeps the beginning of all that is said. */
+export class Words implements Listener {
+  private said = "";
+
+  push(piece: string): void {
+    this.said = (this.said + piece).slice(0, WORDS_AT_MOST);
+  }
+
+  words(): string {
+    return this.said.trim();
+  }
+}
+
+/** The program ran, and did not bring what it was asked for. */
+export class ProgramError extends Error {
+  constructor(
+    /** Such as `report`. */
+    readonly command: string,
+    /** Such as `code 1` or `signal SIGKILL`. */
+    readonly exit: string,
+    /** What it said to people. */
+    readonly words: string,
+  ) {
+    super(`lifeline ${command} ended with ${exit}${words === "" ? "" : `: ${words}`}`);
+  }
+}
+
+/** Why there is nothing, with the next step. */
+export function programFailureSentence(error: unknown, t: Translate): string {
+  if (error instanceof StartError) {
+    const { failure } = error;
+    if (failure.kind !== "failed") return startFailureSentence(failure, t);
+    return t("Lifeline's program cannot be run ({0}). Install the Lifeline extension again.", failure.path);
+  }
+  if (error instanceof ProgramError && error.words === "") {
+    return t("Lifeline: its program did not finish ({0}). Try again; Show Log says more.", error.exit);
+  }
+  const reason = error instanceof ProgramError ? error.words : error instanceof Error ? error.message : String(error);
+  return t("Lifeline: {0}", withoutLinks(reason));
+}
