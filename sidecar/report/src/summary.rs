@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the rules below and of those of `lifeline-transcript`, by which lines are read: what was kept by others is read anew.
 /// To be raised when a summary of the same bytes may come out otherwise, or is written down otherwise.
-pub(crate) const RULES: u64 = 2;
+pub(crate) const RULES: u64 = 3;
 
 /// Longest name that is kept (a code, a version, a model, an id), in characters. Real ones have at most 60.
 const NAME_CHARS: usize = 200;
@@ -282,7 +282,7 @@ impl Reader {
             // Older versions wrote what they told their subagents between a session's own records.
             && (self.is_subagent || !line.flag(Field::IsSidechain));
         if is_prompt {
-            self.requests.clear();
+            self.requests.forget_until(at_ms);
             self.turn = Some(Turn { began_ms: at_ms, messages: 1 });
         } else if let Some(turn) = &mut self.turn {
             turn.messages += 1;
@@ -300,7 +300,7 @@ impl Reader {
             for chain in self.open_chains.drain(..) {
                 self.summary.chains[chain].recovered = true;
             }
-            self.requests.clear();
+            self.requests.forget_until(at_ms);
             self.model(line);
         }
     }
@@ -309,7 +309,7 @@ impl Reader {
     fn request(&mut self, line: &Skim, at_ms: Option<u64>) {
         let Some(digest) = line.text(Field::RequestDigest).map(|digest| hash(&digest)) else { return };
         let is_explained = std::mem::take(&mut self.is_explained);
-        let is_repeated = self.requests.attempt(digest) > 0;
+        let is_repeated = self.requests.attempt(digest, at_ms) > 0;
         if is_repeated
             && !is_explained
             && let Some(id) = line.text(Field::Id)

@@ -341,7 +341,7 @@ impl Reading {
             }
             Said::Shell(prompt) | Said::Prompt(prompt) => {
                 if record.is_of_no_person() || said_by_program(&prompt) {
-                    self.begin();
+                    self.begin(record);
                 } else {
                     self.prompt(record, prompt);
                 }
@@ -351,7 +351,7 @@ impl Reading {
 
     fn prompt(&mut self, record: &Record<'_>, prompt: String) {
         self.typed();
-        self.begin();
+        self.begin(record);
         self.standing.saw_prompt = true;
         // One that is nothing but an image leaves no text.
         self.standing.last_prompt = Some(prompt).filter(|prompt| !prompt.is_empty());
@@ -361,11 +361,11 @@ impl Reading {
     }
 
     /// A turn begins.
-    fn begin(&mut self) {
+    fn begin(&mut self, record: &Record<'_>) {
         self.answer.clear();
         self.tools.clear();
         self.fault = Fault::default();
-        self.requests.clear();
+        self.requests.forget_until(record.unix_ms());
         self.standing.state = State::Thinking;
     }
 
@@ -418,7 +418,7 @@ impl Reading {
             return;
         }
         self.standing.answers += 1;
-        self.requests.clear();
+        self.requests.forget_until(record.unix_ms());
         for said in content.texts() {
             text::append(&mut self.answer, said, ANSWER_CHARS);
         }
@@ -475,7 +475,7 @@ impl Reading {
         let Some(digest) = record.request_digest.as_deref().filter(|digest| !digest.is_empty()) else {
             return;
         };
-        let attempt = self.requests.attempt(text::beginning(digest, NAME_CHARS));
+        let attempt = self.requests.attempt(text::beginning(digest, NAME_CHARS), record.unix_ms());
         let says_more = matches!(self.standing.state, State::Retrying { max: 1.., .. });
         if attempt > 0 && self.standing.state.is_open() && !says_more {
             let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
