@@ -186,7 +186,12 @@ test("in a terminal: attempts are counted, no attempt is left, it is said once, 
   t.diagnostic(`it reads: ${await whenStatus(/Claude: no answer for \d+ s/)}`);
   t.diagnostic(`picture: ${await lifeline.window.screenshot("stalled")}`);
   t.diagnostic((await lifeline.cli("status")).stdout);
-  await stalled.dismiss();
+  await stalled.press("Explain");
+  const explained = lifeline.window.webview().locator("body").filter({ hasText: "Did it cost tokens?" });
+  await explained.waitFor({ timeout: 30_000 });
+  t.diagnostic(`it is explained: ${(await explained.locator("h1").textContent())?.trim()}`);
+  t.diagnostic(`picture: ${await lifeline.window.screenshot("explained-stall")}`);
+  await lifeline.window.runCommand("View: Close All Editors");
   await cli.terminal.press("Escape");
   await whenStatus(/^(?!.*no answer)/);
 });

@@ -6,7 +6,7 @@ use crate::{Beat, Child, Probe, ProcessFacts, ProcessState, Settings, Time, time
 
 mod judge;
 
-pub(crate) use judge::{Activity, is_collecting, is_spinning};
+pub(crate) use judge::{Activity, is_collecting, is_spinning_in_a_crowd};
 
 /// Look from outside as soon as a host has been silent for half the time after which it is late: a verdict needs 1.5 s of facts, and is
 /// due 5 s after the last sign of life.

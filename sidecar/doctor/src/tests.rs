@@ -281,6 +281,18 @@ fn a_terminal_whose_editor_is_gone() {
             ok(&mut facts.locks).sse_port = None;
         }),
     );
+    // From a window: what its host inherited, whatever the program that looks was given.
+    found(
+        "sse-port",
+        "sse-port-dead",
+        Warning,
+        &with(|facts| {
+            let env = serde_json::json!({ "env": { "CLAUDE_CODE_SSE_PORT": "40009" } });
+            facts.editor = Editor::of(&env);
+            set(facts, "CLAUDE_CODE_SSE_PORT", "40001");
+            ok(&mut facts.locks).sse_port = Some((40009, false));
+        }),
+    );
 }
 
 #[test]

@@ -92,9 +92,13 @@ impl Found {
 /// Reads what lies below the folders; files without a record in the span are left out. So is what cannot be read: the tool that writes there
 /// may remove it at any moment. `progress` hears how many of how many bytes have been read, not counting what is known.
 pub(crate) fn read(options: &Options, progress: &(dyn Fn(u64, u64) + Sync)) -> Sources {
-    let (span, files) = (options.span, files(&options.projects));
+    let span = options.span;
     let kept_in = options.index.as_ref().map(|index| index.path(&options.projects));
-    let mut kept = kept_in.as_deref().map(Kept::load).unwrap_or_default();
+    // The one waits for the file system, the other computes.
+    let (files, mut kept) = thread::scope(|scope| {
+        let kept = scope.spawn(|| kept_in.as_deref().map(Kept::load).unwrap_or_default());
+        (files(&options.projects), kept.join().unwrap_or_default())
+    });
     // When nothing has changed, neither has what was counted over all files.
     let known = kept.duplicates.filter(|_| span.is_all() && kept.are_current(&files));
     if known.is_none() {
@@ -121,9 +125,11 @@ pub(crate) fn read(options: &Options, progress: &(dyn Fn(u64, u64) + Sync)) -> S
 /// By path, each once.
 fn files(projects: &[PathBuf]) -> Vec<Listed> {
     let mut files: Vec<Listed> = projects.iter().flat_map(|folder| list(folder)).collect();
-    files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    // One folder may have been named twice.
-    files.dedup_by(|a, b| a.path == b.path);
+    if projects.len() > 1 {
+        files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+        // One folder may have been named twice.
+        files.dedup_by(|a, b| a.path == b.path);
+    }
     files
 }
 

@@ -41,7 +41,8 @@ pub fn list(projects: &Path) -> Vec<Listed> {
     {
         of_project(projects, &project.to_string_lossy(), &mut found);
     }
-    found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    // As they are written: to compare thousands of paths part by part takes longer than to list them.
+    found.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     found
 }
 
@@ -133,9 +134,9 @@ mod tests {
         assert_eq!(
             told(home.path()),
             [
+                ("-a one.jsonl".into(), one.clone(), false),
                 ("-a agent-1.jsonl".into(), one.clone(), true),
-                ("-a agent-2.jsonl".into(), one.clone(), true),
-                ("-a one.jsonl".into(), one, false),
+                ("-a agent-2.jsonl".into(), one, true),
                 ("-b agent-3.jsonl".into(), None, true),
             ]
         );

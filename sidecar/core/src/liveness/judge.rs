@@ -272,8 +272,15 @@ fn state_of(facts: &ProcessFacts) -> Evidence {
 }
 
 /// The main thread computes without a pause.
-pub(crate) const fn is_spinning(activity: &Activity) -> bool {
+const fn is_spinning(activity: &Activity) -> bool {
     activity.main_percent >= SPINNING_PERCENT
+}
+
+/// The same on a crowded machine, where it is ready and has no CPU for a part of the time. Not to be held against a host that somebody
+/// waits for: that one is starved.
+pub(crate) fn is_spinning_in_a_crowd(activity: &Activity) -> bool {
+    let wanted = activity.main_percent.saturating_add(activity.run_delay_percent.unwrap_or(0));
+    activity.main_percent >= BUSY_PERCENT && wanted >= SPINNING_PERCENT
 }
 
 /// The other threads compute beside the main thread, as V8's collectors do.

@@ -7,7 +7,7 @@ use super::judge::YOUNG;
 use crate::{
     Grade, LeakEvidence, ProcessFacts, ProcessId, ProcessKind, ProcessReport, ProcessState, Quiet, StdinEnd,
     Tab, Time,
-    liveness::{Activity, is_collecting, is_spinning},
+    liveness::{Activity, is_collecting, is_spinning_in_a_crowd},
     time::millis,
 };
 
@@ -166,7 +166,7 @@ impl Deserted {
         }
         let activity = Activity::between(&self.facts, &report.facts, span);
         let stood_still = report.loop_turned == Some(false);
-        (is_spinning(&activity) || is_collecting(&activity)).then(|| Self {
+        (is_spinning_in_a_crowd(&activity) || is_collecting(&activity)).then(|| Self {
             seen_at: now,
             measured_at: now,
             facts: report.facts.clone(),

@@ -356,6 +356,15 @@ fn a_host_that_computes_for_nobody_is_deserted_after_ten_minutes() {
         report.facts.all_cpu_ns = minute * 42_000_000_000;
     };
     assert_eq!(grade(11, thrash), Some(Grade::Certain));
+    // A crowd: it runs for 40 % of the time, and waits for a CPU for most of the rest; one that only waits is starved.
+    fn crowded(minute: u64, report: &mut HostReport, percent: u64) {
+        (report.facts.main_cpu_ns, report.facts.all_cpu_ns) =
+            (minute * percent * 600_000_000, minute * percent * 600_000_000);
+        report.facts.main_run_delay_ns = Some(minute * 40 * 600_000_000);
+    }
+    assert_eq!(grade(11, |minute, report| crowded(minute, report, 40)), Some(Grade::Certain));
+    assert_eq!(grade(11, |minute, report| crowded(minute, report, 24)), None);
+    assert_eq!(grade(11, |minute, report| crowded(minute, report, 19)), None);
     assert_eq!(grade(11, |_, report| report.loop_turned = None), Some(Grade::Suspect), "it may be at work");
     let not_always: [fn(u64, &mut HostReport); 9] = [
         |minute, report| report.clients = Some(u32::from(minute == 5)),

@@ -189,7 +189,7 @@ pub(super) fn said(origin: &Origin, names: &Names) -> String {
 }
 
 pub(super) fn sse_port(facts: &Facts, _: &Names) -> Outcome {
-    let Some(value) = facts.variable("CLAUDE_CODE_SSE_PORT").filter(|value| !value.is_empty()) else {
+    let Some(value) = facts.inherited("CLAUDE_CODE_SSE_PORT").filter(|value| !value.is_empty()) else {
         return Outcome::note("This is no terminal of an editor with Claude Code.");
     };
     let locks = match &facts.locks {

@@ -125,7 +125,7 @@ pub fn begin(asked: &Asked) -> Begun {
     let own_files = settings_files(&root, config_dir.as_deref(), &folder);
     let editor_files = editor_files(asked);
     let ide_folders = ide_folders(&asked.variable);
-    let sse_port = facts.variable("CLAUDE_CODE_SSE_PORT").and_then(|port| port.trim().parse().ok());
+    let sse_port = facts.inherited("CLAUDE_CODE_SSE_PORT").and_then(|port| port.trim().parse().ok());
     let projects: Vec<PathBuf> = ide_folders.iter().map(|ide| ide.with_file_name("projects")).collect();
     let disks = [
         ("Lifeline's state", Some(state_dir.clone())),
