@@ -56,6 +56,7 @@ const table: Readonly<Record<string, (parts: Parts, argument: unknown) => unknow
   "lifeline.copyReport": ({ tools }) => tools.report.copy(),
   "lifeline.saveReport": ({ tools }) => tools.report.save(),
   "lifeline.runDoctor": ({ tools }) => tools.doctor.run(),
+  "lifeline.probeNetwork": ({ tools }) => tools.doctor.probe(),
   "lifeline.copyDoctorReport": ({ tools }) => tools.doctor.copy(),
   "lifeline.fixIt": ({ tools }, row) => tools.doctor.fix(row),
   "lifeline.openFinding": ({ tools }, row) => tools.doctor.open(row),

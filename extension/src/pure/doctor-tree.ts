@@ -26,13 +26,22 @@ const LINE_LENGTH = 200;
 
 /** Without errors and warnings it begins with a green line, and so it does when there is nothing else. */
 export function doctorTree(diagnosis: Diagnosis, t: Translate): DoctorRow[] {
-  const { findings, checks } = diagnosis;
+  const { findings, checks, network } = diagnosis;
   const groups = SEVERITIES.flatMap((severity) => {
     const own = findings.filter((finding) => finding.severity === severity);
     return own.length === 0 ? [] : severityRow(severity, own, findings, t);
   });
   const well = countWrong(diagnosis) === 0 ? [wellRow(checks.length, t)] : [];
-  return [...well, ...groups, ...(checks.length === 0 ? [] : [checksRow(checks, t)])];
+  const measured = network.length === 0 ? [] : [networkRow(network, t)];
+  return [...well, ...groups, ...measured, ...(checks.length === 0 ? [] : [checksRow(checks, t)])];
+}
+
+function networkRow(sentences: readonly string[], t: Translate): DoctorRow {
+  const rows = sentences.map((sentence, i) => ({
+    ...row(`network:${i}`, sentence, ""),
+    tooltip: paragraphs(sentence),
+  }));
+  return { ...row("network", t("Network"), t("measured")), collapsed: true, rows };
 }
 
 /** `1 check`, `24 checks`. */

@@ -64,12 +64,15 @@ export interface Check {
 export interface Diagnosis {
   readonly findings: readonly Finding[];
   readonly checks: readonly Check[];
+  /** What the probe measured, in sentences; none when nobody asked for it. */
+  readonly network: readonly string[];
 }
 
 const SCHEMA = "lifeline.doctor/1";
 /** Far more than there are. */
 const ITEMS = 200;
 const STEPS = { items: 20, length: 1000 };
+const SENTENCES = { items: 60, length: 500 };
 /** A title is one line; the others are read in a tooltip. */
 const TITLE_LENGTH = 300;
 const TEXT_LENGTH = 2000;
@@ -90,6 +93,7 @@ export function readDiagnosis(text: string): Diagnosis | undefined {
   return {
     findings: listOf(fields["findings"], ITEMS).flatMap((one) => readFinding(fieldsOf(one)) ?? []),
     checks: listOf(fields["checks"], ITEMS).flatMap((one) => readCheck(fieldsOf(one)) ?? []),
+    network: textsOf(fieldsOf(fields["network"])?.["words"], SENTENCES),
   };
 }
 

@@ -27,6 +27,32 @@ export class Words implements Listener {
   }
 }
 
+/** A line that is longer says nothing to us. */
+const LINE_AT_MOST = 1000;
+
+/** Hands on each line as it ends. What is not taken is said to people. */
+export class Lines implements Listener {
+  private line = "";
+  private readonly said = new Words();
+
+  constructor(private readonly take: (line: string) => boolean) {}
+
+  push(piece: string): void {
+    const [first = "", ...rest] = piece.split("\n");
+    this.line = (this.line + first).slice(0, LINE_AT_MOST);
+    for (const next of rest) {
+      if (!this.take(this.line)) this.said.push(`${this.line}\n`);
+      this.line = next.slice(0, LINE_AT_MOST);
+    }
+  }
+
+  words(): string {
+    if (!this.take(this.line)) this.said.push(this.line);
+    this.line = "";
+    return this.said.words();
+  }
+}
+
 /** The program ran, and did not bring what it was asked for. */
 export class ProgramError extends Error {
   constructor(

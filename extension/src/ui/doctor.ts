@@ -10,6 +10,7 @@ import {
   readPreview,
 } from "../pure/doctor";
 import { doneSentence, wellSentence } from "../pure/doctor-words";
+import { CONTACTS, IDLE_SECONDS, probeOptions, progressWords, readContacts } from "../pure/network";
 import { repairOf } from "../pure/problems";
 import { ProgramError } from "../pure/program";
 import type { Printed } from "../wire/runner";
@@ -41,7 +42,7 @@ export class Doctor implements vscode.Disposable {
 
   constructor(
     private readonly program: Program,
-    documents: HeldDocuments,
+    private readonly documents: HeldDocuments,
     private readonly globalStorage: vscode.Uri,
   ) {
     const repairing = { preview: (one: FileRepair) => this.preview(one), apply: (one: FileRepair) => this.apply(one) };
@@ -58,6 +59,29 @@ export class Doctor implements vscode.Disposable {
     await this.program.explained(async () => {
       this.folder = folderToLookAt();
       if (await this.look(false)) await this.view.focus();
+    });
+  }
+
+  /** Names whom it contacts, asks, and then looks with the network measured. */
+  async probe(): Promise<void> {
+    await this.program.explained(async () => {
+      const { t } = vscode.l10n;
+      this.folder = folderToLookAt();
+      const title = t("Lifeline: seeing whom the probe would contact");
+      const printed = await this.ask({ title, more: CONTACTS, isStep: true });
+      if (!printed) return;
+      const servers = readContacts(printed.text);
+      if (!servers) throw new Error(t("whom the probe would contact cannot be read. Nothing was sent."));
+      const detail = t(
+        "This contacts:\n{0}\n\nNo credential is sent. It takes half a minute at most, or {1} minutes with idle connections, which shows after how long something on the way drops them.",
+        servers.map((server) => `• ${server}`).join("\n"),
+        IDLE_SECONDS / 60,
+      );
+      const [measure, idle] = [t("Measure"), t("Measure with Idle Connections")];
+      const question = t("Measure the network to the API?");
+      const chosen = await vscode.window.showInformationMessage(question, { modal: true, detail }, measure, idle);
+      if (chosen === undefined) return;
+      if (await this.look(false, probeOptions(chosen === idle))) await this.showNetwork();
     });
   }
 
@@ -100,14 +124,15 @@ export class Doctor implements vscode.Disposable {
   }
 
   /** True when there is a new diagnosis. */
-  private async look(isStep: boolean): Promise<boolean> {
+  private async look(isStep: boolean, probe: readonly string[] = []): Promise<boolean> {
     const { t } = vscode.l10n;
     this.looking?.abort();
     const looking = new AbortController();
     this.looking = looking;
     const printed = await this.ask({
-      title: t("Lifeline: the doctor looks at this machine"),
-      more: ["--format", "json", "--no-redact"],
+      title: probe.length > 0 ? t("Lifeline: measuring the network") : t("Lifeline: the doctor looks at this machine"),
+      more: ["--format", "json", "--no-redact", ...probe],
+      progress: (line) => progressWords(line, t),
       accepts: [0, SOMETHING_WRONG],
       run: looking,
       isStep,
@@ -121,6 +146,14 @@ export class Doctor implements vscode.Disposable {
     const well = wellSentence(diagnosis, t);
     if (well !== undefined) void vscode.window.showInformationMessage(well);
     return true;
+  }
+
+  /** The figures, to read and to copy; the findings are in the view. */
+  private async showNetwork(): Promise<void> {
+    const text = this.diagnosis?.network.map((sentence) => `${sentence}\n`).join("") ?? "";
+    await this.view.focus();
+    const document = this.documents.hold("Network.txt", text);
+    await vscode.window.showTextDocument(document, { preview: true, preserveFocus: true });
   }
 
   private async preview({ id, label }: FileRepair): Promise<Preview | undefined> {

@@ -7,7 +7,7 @@ import { type Problem, problemsOf, repairAt, SOURCE } from "../pure/problems";
 export class Problems implements vscode.CodeActionProvider, vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection("lifeline");
   private readonly registration: vscode.Disposable;
-  private diagnosis: Diagnosis = { findings: [], checks: [] };
+  private diagnosis: Diagnosis = { findings: [], checks: [], network: [] };
 
   constructor() {
     const providedCodeActionKinds = [vscode.CodeActionKind.QuickFix];

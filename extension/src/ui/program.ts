@@ -1,7 +1,7 @@
 // Runs commands of our own program for the user: with progress that can be cancelled, and a sentence when it brings nothing.
 import * as vscode from "vscode";
 import type { Binary } from "../pure/binary";
-import { programFailureSentence } from "../pure/program";
+import { Lines, programFailureSentence } from "../pure/program";
 import { type Printed, type ProgramRun, runProgram } from "../wire/runner";
 
 /** Findings, explanations and the two texts of a file. */
@@ -18,7 +18,12 @@ export interface Question extends Pick<ProgramRun, "args"> {
   readonly isStep?: boolean;
   /** Ends it from elsewhere too. */
   readonly run?: AbortController;
+  /** What is said while it runs, by a line that it wrote to stderr; undefined for another line. */
+  readonly progress?: (line: string) => string | undefined;
 }
+
+/** Where it is said how far something is. */
+type Shown = vscode.Progress<{ message?: string; increment?: number }>;
 
 /** The program, and all runs of it that are under way. None of them needs the daemon. */
 export class Program implements vscode.Disposable {
@@ -35,10 +40,23 @@ export class Program implements vscode.Disposable {
   }
 
   /** Runs it to its end; undefined when it was cancelled. */
-  ask({ title, run, isStep = false, ...question }: Question): Promise<Printed | undefined> {
+  ask({ title, run, isStep = false, progress, ...question }: Question): Promise<Printed | undefined> {
     const { Notification, Window } = vscode.ProgressLocation;
-    const work = ({ signal }: AbortController): Promise<Printed | undefined> =>
-      runProgram({ binary: this.binary(), env: this.env, signal, bytesAtMost: BYTES_AT_MOST, ...question });
+    const work = ({ signal }: AbortController, shown: Shown): Promise<Printed | undefined> => {
+      const stderr = new Lines((line) => {
+        const message = progress?.(line);
+        if (message !== undefined) shown.report({ message });
+        return message !== undefined;
+      });
+      return runProgram({
+        binary: this.binary(),
+        env: this.env,
+        signal,
+        bytesAtMost: BYTES_AT_MOST,
+        stderr,
+        ...question,
+      });
+    };
     return this.watched(title, run, work, isStep ? Window : Notification);
   }
 
@@ -46,7 +64,7 @@ export class Program implements vscode.Disposable {
   async watched<T>(
     title: string,
     run = new AbortController(),
-    work: (run: AbortController, shown: vscode.Progress<{ message: string; increment: number }>) => Promise<T>,
+    work: (run: AbortController, shown: Shown) => Promise<T>,
     location = vscode.ProgressLocation.Notification,
   ): Promise<T> {
     const options = { location, title, cancellable: true };

@@ -27,6 +27,15 @@ impl Report {
     pub fn is_well(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity == Severity::Hint)
     }
+
+    /// Takes in what another part has looked at.
+    pub fn add(&mut self, check: Check, findings: Vec<Finding>) {
+        self.checks.push(check);
+        for finding in findings {
+            let at = self.findings.iter().take_while(|other| other.severity <= finding.severity).count();
+            self.findings.insert(at, finding);
+        }
+    }
 }
 
 /// How bad it is; the worst first.

@@ -6,7 +6,10 @@ use lifeline_bridge::{Lock, Problem};
 use lifeline_platform::Memory;
 use serde_json::{Map, Value};
 
-use crate::json;
+use crate::{
+    checks::{NO_PROXY_VARIABLES, PROXY_VARIABLES},
+    json,
+};
 
 /// What was seen, or why it could not be: half a sentence.
 pub(crate) type Seen<T> = Result<T, String>;
@@ -242,6 +245,37 @@ impl Facts {
             Content::Text { parsed, .. } => parsed.is_ok(),
         };
         is_usable.then_some(file)
+    }
+}
+
+/// How Claude Code reaches the API, by the variables that it sees. May hold a proxy's password.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Way {
+    /// `ANTHROPIC_BASE_URL`.
+    pub base_url: Option<String>,
+    /// The variable that names a proxy, and its value.
+    pub proxy: Option<(String, String)>,
+    /// `NO_PROXY`, or nothing.
+    pub no_proxy: String,
+    /// `NODE_EXTRA_CA_CERTS`: a file of certificates.
+    pub extra_certificates: Option<PathBuf>,
+}
+
+/// Variables of [`Way`] besides those of proxies.
+pub(crate) const WAY_VARIABLES: [&str; 2] = ["ANTHROPIC_BASE_URL", "NODE_EXTRA_CA_CERTS"];
+
+impl Facts {
+    /// How Claude Code reaches the API.
+    pub fn way(&self) -> Way {
+        let first =
+            |names: &[&str]| names.iter().find_map(|name| Some(((*name).to_owned(), self.value(name)?.0)));
+        let [base_url, certificates] = WAY_VARIABLES.map(|name| self.value(name).map(|(value, _)| value));
+        Way {
+            base_url,
+            proxy: first(&PROXY_VARIABLES),
+            no_proxy: first(&NO_PROXY_VARIABLES).map(|(_, value)| value).unwrap_or_default(),
+            extra_certificates: certificates.map(PathBuf::from),
+        }
     }
 }
 

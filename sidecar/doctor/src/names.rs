@@ -43,7 +43,7 @@ impl Names {
     }
 
     /// The proxy of an address, without who logs in to it; which host that is only when names are told.
-    pub(crate) fn proxy(&self, address: &str) -> String {
+    pub fn proxy(&self, address: &str) -> String {
         let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
         let scheme = if scheme.len() <= 8 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             scheme

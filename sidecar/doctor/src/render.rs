@@ -58,7 +58,7 @@ pub fn state(state: State) -> &'static str {
 }
 
 /// What Markdown would take for its own; a line stays one line.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
         match char {

@@ -23,6 +23,9 @@ pub struct Report {
     /// What other programs on this machine noticed of the network; none where there was nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link_events: Option<LinkEvents>,
+    /// The network as it is now; only where somebody asked for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Measured>,
     /// What that may come from.
     pub hypotheses: Vec<Hypothesis>,
 }
@@ -35,6 +38,23 @@ pub struct UnexplainedRetries {
     pub count: u64,
     /// Sessions with at least one.
     pub sessions_affected: u64,
+}
+
+/// What another part has measured: its own object, and the same for people.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Measured {
+    /// For programs.
+    pub figures: serde_json::Value,
+    /// Before the table.
+    #[serde(skip)]
+    pub sentences: Vec<String>,
+    /// Of the table.
+    #[serde(skip)]
+    pub headings: &'static [&'static str],
+    /// As wide as the headings.
+    #[serde(skip)]
+    pub rows: Vec<Vec<String>>,
 }
 
 /// Errors of Chromium's network stack in the log of Claude's desktop app, what Lifeline's daemon noticed of the network, and errors of

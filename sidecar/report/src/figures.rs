@@ -52,6 +52,7 @@ pub(crate) fn report(sources: &Sources, noticed: Option<&Noticed>, options: &Opt
         corpus: corpus(sources, duplicates, &sessions, options.names),
         hypotheses: hypotheses(&errors, &signals, link_events.as_ref()),
         link_events,
+        network: None,
         unexplained_retries: unexplained(sources, options.span),
         errors,
     }

@@ -27,8 +27,8 @@ use std::path::PathBuf;
 pub use calendar::Calendar;
 pub use contract::{
     Bucket, Burst, Bursts, ByCode, ByDay, ByHour, ByModel, ByPath, ByProject, BySessionSize, ByStatus,
-    ByVersion, ByWeekday, Corpus, Errors, Hypothesis, LinkEvents, LinkHour, LongestFailingTurn, Noticer,
-    Report, Retry, SCHEMA, UnexplainedRetries, Verdict, Window,
+    ByVersion, ByWeekday, Corpus, Errors, Hypothesis, LinkEvents, LinkHour, LongestFailingTurn, Measured,
+    Noticer, Report, Retry, SCHEMA, UnexplainedRetries, Verdict, Window,
 };
 pub use figures::recent::{Occurrence, Recent};
 pub use index::Index;

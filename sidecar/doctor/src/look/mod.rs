@@ -23,7 +23,7 @@ use crate::{
     checks::{KNOBS, NO_PROXY_VARIABLES, PROXY_VARIABLES},
     facts::{
         Daemon, Disk, Editor, Facts, LargeSession, LockFacts, Notes, Scope, Seen, SeenLock, Sessions,
-        SettingsFile,
+        SettingsFile, WAY_VARIABLES,
     },
     repair::offered,
 };
@@ -239,8 +239,12 @@ fn wait(done: &Receiver<()>, until: Instant) -> Result<(), &'static str> {
 
 /// The variables that are read. No other is ever looked at.
 fn variables(asked: &Asked) -> Vec<(String, String)> {
-    let names =
-        KNOBS.iter().chain(&PROXY_VARIABLES).chain(&NO_PROXY_VARIABLES).chain(&["CLAUDE_CODE_SSE_PORT"]);
+    let names = KNOBS
+        .iter()
+        .chain(&PROXY_VARIABLES)
+        .chain(&NO_PROXY_VARIABLES)
+        .chain(&WAY_VARIABLES)
+        .chain(&["CLAUDE_CODE_SSE_PORT"]);
     let known = names.filter_map(|name| {
         let value = (asked.variable)(name)?;
         Some(((*name).to_owned(), value.to_string_lossy().into_owned()))

@@ -6,19 +6,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use lifeline_doctor::{
-    Daemon as Seen, Draft, Drill, Editor, Finding, LeftBehind, Names, Report, Running, Severity, State,
+    Daemon as Seen, Draft, Drill, Editor, Finding, LeftBehind, Names, Report, Running, Severity, State, Way,
     examine, look, render,
     repair::{Undone, decline},
     unified,
 };
+use lifeline_probe::Network;
 use lifeline_protocol::{Outcome, ProcessesReport, StatusReport, method};
+use serde::Serialize;
 
 use super::{
     daemon::Daemon,
     exit::{Exit, Failure},
     follow::agreed,
+    network::{self, Telling},
     page::{Ink, Page, Word, aligned},
 };
 use crate::{
@@ -37,6 +40,7 @@ const TOLD_BYTES: u64 = 1024 * 1024;
 
 /// What is asked for.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("consent").args(["fix", "probe"])))]
 pub(super) struct Asked {
     /// For people, to paste into an issue, or for programs.
     #[arg(long, value_enum, default_value_t = Form::Text)]
@@ -57,8 +61,16 @@ pub(super) struct Asked {
     #[arg(long, requires = "fix", conflicts_with = "yes")]
     preview: bool,
     /// Do not ask.
-    #[arg(long, requires = "fix")]
+    #[arg(long, requires = "consent")]
     yes: bool,
+    #[command(flatten)]
+    network: network::Probing,
+    /// Only print whom the probe would contact, in JSON.
+    #[arg(long, requires = "probe", conflicts_with = "yes")]
+    contacts: bool,
+    /// Say on stderr how far the measuring is: `{"probe":"ways","done":1,"all":3}`, one on each line.
+    #[arg(long, value_enum, value_name = "HOW", requires = "probe")]
+    progress: Option<Telling>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -76,20 +88,17 @@ enum Form {
 /// # Errors
 /// When it is not clear what to look at, a repair is not there or was not done, or no output.
 pub(super) fn doctor(asked: &Asked, page: &mut Page<'_>) -> Result<Exit, Failure> {
-    let places = Places::from_environment().map_err(Failure::problem)?;
-    let what = look::Asked {
-        variable: |name| std::env::var_os(name),
-        root: PathBuf::from("/"),
-        folder: folder(asked.folder.as_deref())?,
-        state_dir: places.state_dir.clone(),
-        editor: editor(asked.editor.as_deref())?,
-        lifeline_version: env!("CARGO_PKG_VERSION").into(),
-        now_unix_ms: clock::unix_ms(),
-    };
+    let what = what(asked.folder.as_deref(), asked.editor.as_deref())?;
     let names = names(&what, asked.no_redact);
     let begun = look::begin(&what);
+    let places = Places::from_environment().map_err(Failure::problem)?;
     let daemon = serve::runtime()?.block_on(ask(&places));
-    let examined = examine(&begun.finish(daemon), &names);
+    let facts = begun.finish(daemon);
+    if asked.contacts {
+        page.json(&asked.network.contacts(&facts.way(), &names)?)?;
+        return Ok(Exit::Fine);
+    }
+    let examined = examine(&facts, &names);
     if let Some(id) = &asked.fix {
         let draft = examined.offering(id).ok_or_else(|| {
             let sentence = format!("Nothing that was found offers the repair “{id}”: it may be done already. “lifeline doctor” shows what there is.");
@@ -97,13 +106,71 @@ pub(super) fn doctor(asked: &Asked, page: &mut Page<'_>) -> Result<Exit, Failure
         })?;
         return fix(draft, asked, &what, &names, page);
     }
-    let report = examined.report();
-    match asked.format {
-        Form::Json => page.json(&report)?,
-        Form::Markdown => lines(&render::markdown(&report), page)?,
-        Form::Text => print(&report, page)?,
+    let mut report = examined.report();
+    let measured = measured(asked, &facts.way(), &names, page)?;
+    if let Some(network) = &measured {
+        report.add(lifeline_probe::check(network), lifeline_probe::findings(network));
+    }
+    match (asked.format, &measured) {
+        (Form::Json, network) => page.json(&WithNetwork { report: &report, network: network.as_ref() })?,
+        (Form::Markdown, network) => {
+            let figures = network.as_ref().map(|network| lifeline_probe::markdown(network, &render::escaped));
+            lines(&(render::markdown(&report) + &figures.unwrap_or_default()), page)?;
+        }
+        (Form::Text, network) => {
+            print(&report, page)?;
+            network.iter().try_for_each(|network| network::print(network, page))?;
+        }
     }
     Ok(if report.is_well() { Exit::Fine } else { Exit::Problem })
+}
+
+/// The report, and the network beside it.
+#[derive(Serialize)]
+struct WithNetwork<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<&'a Network>,
+}
+
+/// The network, when that is asked for and agreed to.
+fn measured(
+    asked: &Asked,
+    way: &Way,
+    names: &Names,
+    page: &mut Page<'_>,
+) -> Result<Option<Network>, Failure> {
+    let Some(agreed) = asked.network.agree(way, names, asked.yes)? else { return Ok(None) };
+    if asked.format == Form::Text {
+        page.line(&[agreed.sentence().into()])?;
+        page.line(&[])?;
+    }
+    agreed.measure(asked.progress).map(Some)
+}
+
+/// How Claude Code reaches the API from the current folder, and what is told of that.
+///
+/// # Errors
+/// When it is not clear where to look.
+pub(super) fn way(plain: bool) -> Result<(Way, Names), Failure> {
+    let what = what(None, None)?;
+    // The daemon has nothing to say of it.
+    let facts = look::look(&what, Seen::Absent(String::new()));
+    Ok((facts.way(), names(&what, plain)))
+}
+
+fn what(folder_named: Option<&Path>, editor_told: Option<&Path>) -> Result<look::Asked, Failure> {
+    let places = Places::from_environment().map_err(Failure::problem)?;
+    Ok(look::Asked {
+        variable: |name| std::env::var_os(name),
+        root: PathBuf::from("/"),
+        folder: folder(folder_named)?,
+        state_dir: places.state_dir,
+        editor: editor(editor_told)?,
+        lifeline_version: env!("CARGO_PKG_VERSION").into(),
+        now_unix_ms: clock::unix_ms(),
+    })
 }
 
 fn folder(named: Option<&Path>) -> Result<PathBuf, Failure> {

@@ -11,6 +11,7 @@ mod follow;
 mod frame;
 mod here;
 mod incidents;
+mod network;
 mod orphans;
 mod page;
 mod probe;
@@ -183,6 +184,7 @@ Examples:
   lifeline report --since 24h          of the last day
   lifeline report --format markdown    to paste into an issue
   lifeline report --format html > report.html
+  lifeline report --probe              and measure the network as it is now; asks first
   lifeline report --format json | jq '.errors.retries'")]
     Report(report::Asked),
     /// Say what an error means, whether it cost tokens and what to do, with what this machine's transcripts tell of it. Needs no daemon. Exits
@@ -200,6 +202,8 @@ Examples:
 Examples:
   lifeline doctor                      tells nothing of whose machine it is
   lifeline doctor --format markdown    to paste into an issue
+  lifeline doctor --probe              measures the network, too; asks first
+  lifeline doctor --probe --probe-idle 360 --probe-upload --yes
   lifeline doctor --fix stale-lock:40001 --preview
   lifeline doctor --fix stale-lock:40001
   lifeline doctor --format json | jq '.findings[] | select(.severity == \"error\")'")]
@@ -464,6 +468,11 @@ mod tests {
             "explain API Error: 529 --no-facts --no-redact --format markdown --projects a",
             "doctor",
             "doctor --format markdown --folder . --editor - --no-redact",
+            "doctor --probe --yes --base-url http://h:1 --status-url http://h:2 --progress json",
+            "doctor --probe --probe-upload --probe-idle 400 --probe-rounds 3",
+            "doctor --probe --probe-upload 60",
+            "doctor --probe --contacts --no-redact",
+            "report --probe --yes --probe-rounds 1",
             "doctor --fix stale-lock:1 --preview",
             "doctor --fix stale-lock:1 --yes",
             "snapshots",
@@ -494,6 +503,13 @@ mod tests {
             "report --tz Nowhere/Land",
             "explain --format html",
             "doctor --preview",
+            "doctor --yes",
+            "doctor --base-url http://h",
+            "doctor --probe --probe-idle 601",
+            "doctor --probe --probe-rounds 0",
+            "doctor --probe --fix x",
+            "doctor --contacts",
+            "report --yes",
             "doctor --fix x --preview --yes",
             "doctor --format html",
             "serve --detach --announce",

@@ -8,10 +8,13 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use lifeline_report::{Calendar, Index, Names, Options, Report, Span, render};
+use lifeline_probe::{HEADINGS, rows, sentences};
+use lifeline_report::{Calendar, Index, Measured, Names, Options, Report, Span, render};
 
 use super::{
+    doctor,
     exit::{Exit, Failure},
+    network::{self, Telling},
     page::{Page, size},
 };
 use crate::{
@@ -52,6 +55,11 @@ pub(super) struct Asked {
     /// Read everything anew and keep nothing. Else counts are kept in the state folder, and only what is new is read the next time.
     #[arg(long)]
     no_index: bool,
+    #[command(flatten)]
+    network: network::Probing,
+    /// Do not ask.
+    #[arg(long, requires = "probe")]
+    yes: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -79,6 +87,7 @@ enum Form {
 pub(super) fn report(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Failure> {
     let (form, progress) = (asked.format, asked.progress);
     let (has_index, now_ms) = (!asked.no_index, clock::unix_ms());
+    let network = measured(&asked)?;
     let mut options = options(asked, now_ms)?;
     if has_index {
         options.index = own_index(now_ms);
@@ -86,10 +95,11 @@ pub(super) fn report(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Failure>
     if let Ok(places) = Places::from_environment() {
         options.network_notes = Some(places.state_dir.join(lifeline_report::NETWORK_FILE));
     }
-    let report = match progress {
+    let mut report = match progress {
         Some(Progress::Json) => telling_programs(&options, &mut io::stderr()),
         None => with_progress(&options),
     };
+    report.network = network;
     match form {
         Form::Json => page.json(&report)?,
         Form::Text => lines(&render::text(&report), page)?,
@@ -97,6 +107,22 @@ pub(super) fn report(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Failure>
         Form::Html => lines(&render::html(&report), page)?,
     }
     Ok(Exit::Fine)
+}
+
+/// The network, when that is asked for and agreed to: before anything is read, because it asks.
+fn measured(asked: &Asked) -> Result<Option<Measured>, Failure> {
+    if !asked.network.probe {
+        return Ok(None);
+    }
+    let (way, names) = doctor::way(asked.no_redact)?;
+    let Some(agreed) = asked.network.agree(&way, &names, asked.yes)? else { return Ok(None) };
+    let network = agreed.measure(asked.progress.map(|Progress::Json| Telling::Json))?;
+    Ok(Some(Measured {
+        figures: serde_json::to_value(&network).unwrap_or_default(),
+        sentences: sentences(&network),
+        headings: HEADINGS,
+        rows: rows(&network),
+    }))
 }
 
 /// Nothing in it may control the terminal but the ends of its lines.

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{BufRead as _, BufReader, Write as _},
     net::TcpListener,
     path::PathBuf,
     process::{Command, Stdio},
@@ -63,6 +63,7 @@ impl Patient {
         for name in ["CLAUDE_CONFIG_DIR", "CLAUDE_CODE_SSE_PORT", "XDG_CONFIG_HOME", "API_TIMEOUT_MS"] {
             command.env_remove(name);
         }
+        command.env_remove("ANTHROPIC_BASE_URL").env_remove("NODE_EXTRA_CA_CERTS");
         let folder = self.user.path().join("acme");
         command.env("HOME", self.user.path()).env("PATH", "/nowhere").current_dir(folder);
     }
@@ -87,6 +88,86 @@ fn ended(command: &mut Command) -> (i32, String) {
     let output = command.output().expect("it runs");
     let text = [output.stdout, output.stderr].concat();
     (output.status.code().expect("no signal"), String::from_utf8(text).expect("text"))
+}
+
+/// A server that answers each connection like this. It ends with the test.
+fn server(answer: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("it has one").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(&stream);
+            // To the empty line: what is closed with something unread is reset.
+            while (&mut reader).lines().next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            let _ = (&stream).write_all(answer);
+        }
+    });
+    port
+}
+
+#[test]
+fn the_network_is_measured_when_asked_for_and_only_after_consent() {
+    let patient = Patient::new();
+    let healthy = b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n";
+    let (api, page) = (
+        server(healthy),
+        server(b"HTTP/1.1 200 OK\r\n\r\n{\"status\":{\"indicator\":\"none\",\"description\":\"Fine\"}}"),
+    );
+    let probe =
+        format!("--probe --base-url http://127.0.0.1:{api} --status-url http://127.0.0.1:{page}/status.json");
+    let (code, said) = patient.said(&probe);
+    assert!(code == 2 && said.contains("--yes"), "there is nobody to ask: {said}");
+    let (code, said) = patient.said(&format!("{probe} --contacts"));
+    let contacts: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((code, contacts[0]["server"].as_str()), (0, Some(&*format!("http://127.0.0.1:{api}"))));
+    let (_, said) = patient.said(&format!("{probe} --yes"));
+    let names =
+        format!("Contacting http://127.0.0.1:{api} (the API), http://127.0.0.1:{page} (the status page).");
+    assert!(said.starts_with(&names), "whom it contacts comes first: {said}");
+    assert!(said.contains("direct, IPv4") && said.contains("5 of 5"), "{said}");
+    let (_, said) = patient.said(&format!("{probe} --yes --format markdown"));
+    assert!(said.contains("## Network") && said.contains("| direct, IPv4 | 5 of 5 |"), "{said}");
+
+    let args = format!(
+        "{probe} --yes --format json --progress json --probe-rounds 2 --probe-idle 1 --probe-upload 1"
+    );
+    let output = patient.doctor(&args).output().expect("it runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
+    let network = &report["network"];
+    assert_eq!(network["ways"][0]["rounds"][1]["status"], 405, "{network:#}");
+    assert_eq!(network["contacts"].as_array().map(Vec::len), Some(2));
+    assert_eq!(network["status"]["indicator"], "none");
+    assert!(report["checks"].as_array().expect("a list").iter().any(|check| check["id"] == "network"));
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    let parts: Vec<Value> =
+        stderr.lines().map(|line| serde_json::from_str(line).expect("JSON on each line")).collect();
+    assert!(parts.first().is_some_and(|part| part["probe"] == "names"), "{stderr}");
+
+    // The report has the same object.
+    let mut command =
+        patient.home.lifeline(&format!("report --projects . --no-index {probe} --yes --format json"));
+    patient.settle(&mut command);
+    let output = command.output().expect("it runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
+    assert_eq!(report["network"]["ways"][0]["rounds"][4]["status"], 405, "{report:#}");
+    let mut command = patient.home.lifeline(&format!("report --projects . --no-index {probe} --yes"));
+    patient.settle(&mut command);
+    assert!(ended(&mut command).1.contains("THE NETWORK NOW"));
+}
+
+#[test]
+fn the_way_is_that_of_claudes_settings_and_its_faults_are_findings() {
+    let patient = Patient::new();
+    let gone = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let env = format!("{{ \"env\": {{ \"ANTHROPIC_BASE_URL\": \"http://ann:s3cret@{gone}/acme\" }} }}");
+    patient.write("acme/.claude/settings.json", &env);
+    let (code, said) = patient.said("--probe --yes");
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("cannot be reached: refused") && said.contains(&gone.to_string()), "{said}");
+    assert!(!said.contains("s3cret") && !said.contains("/acme"), "{said}");
+    patient.write("acme/.claude/settings.json", "{ \"env\": { \"ANTHROPIC_BASE_URL\": \"s3cret\" } }");
+    let (code, said) = patient.said("--probe --yes");
+    assert!(code == 2 && said.contains("ANTHROPIC_BASE_URL") && !said.contains("s3cret"), "{said}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::{
     plots::plot,
-    sections::{Plot, Section, Table, notes, sections, summary},
+    sections::{Plot, Section, Table, measured, notes, sections, summary},
     text::{by_score, verdict},
 };
 use crate::{
@@ -48,6 +48,7 @@ pub fn html(report: &Report) -> String {
         out += "<h2>Hypotheses in detail</h2>\n";
         by_score(&report.hypotheses).into_iter().for_each(|hypothesis| out += &detail(hypothesis));
     }
+    out += &measured(report).map(|section| of_section(&section, report)).unwrap_or_default();
     out += "<footer>\n<h2>How it was counted</h2>\n";
     out += &list(&notes(report));
     out + "<p class=\"muted\">Made by Lifeline from local transcripts (unofficial; for Claude Code).</p>\n</footer>\n</main>\n</body>\n</html>\n"

@@ -301,6 +301,24 @@ fn links(report: &Report) -> Option<Section> {
     })
 }
 
+/// What was measured just now: it is told also where there are no errors.
+pub(super) fn measured(report: &Report) -> Option<Section> {
+    let network = report.network.as_ref()?;
+    let table = Table {
+        headings: network.headings,
+        rows: network.rows.clone(),
+        // What failed, in words.
+        text_columns: &[1, 8, 9],
+        ..Table::default()
+    };
+    Some(Section {
+        title: "The network now",
+        sentences: network.sentences.clone(),
+        table: (!table.rows.is_empty()).then_some(table),
+        plot: None,
+    })
+}
+
 fn bursts(errors: &Errors) -> Option<Section> {
     let bursts = &errors.bursts;
     let mut largest: Vec<_> = bursts.list.iter().collect();

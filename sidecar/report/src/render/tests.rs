@@ -86,6 +86,12 @@ fn named(name: &str) -> Report {
             hours: vec![LinkHour { hour: "2026-04-16 07:00".into(), errors: 1, events: 2 }],
             ..LinkEvents::default()
         }),
+        network: Some(Measured {
+            figures: serde_json::json!({ "ways": [name] }),
+            sentences: vec![format!("Proxy: {name}.")],
+            headings: &["Way", "First byte"],
+            rows: vec![vec![name.into(), "78".into()]],
+        }),
         hypotheses: vec![Hypothesis {
             id: "H1",
             title: "Large",
@@ -128,6 +134,8 @@ fn without_errors_there_is_nothing_to_explain() {
     for form in [text(&report), markdown(&report), html(&report)] {
         assert!(form.contains("No API errors are recorded."), "{form}");
         assert!(!form.contains("H1") && !form.contains("Retries"), "{form}");
+        let lower = form.to_lowercase();
+        assert!(lower.contains("the network now") && form.contains("Proxy: x."), "{form}");
     }
 }
 

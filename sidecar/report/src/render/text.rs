@@ -1,6 +1,6 @@
 //! For a terminal: aligned columns and bars, without colour.
 
-use super::sections::{Section, Table, notes, sections, summary};
+use super::sections::{Section, Table, measured, notes, sections, summary};
 use crate::{
     contract::{Hypothesis, Report, Verdict},
     words::bar,
@@ -24,6 +24,7 @@ pub fn text(report: &Report) -> String {
             out += &of_hypothesis(hypothesis);
         }
     }
+    out += &measured(report).as_ref().map(of_section).unwrap_or_default();
     out += "\n";
     for note in notes(report) {
         out += &format!("{note}\n");
