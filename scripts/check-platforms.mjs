@@ -22,6 +22,7 @@ const PORTABLE_CRATES = [
   "lifeline-transcript",
   "lifeline-resolver",
   "lifeline-probe",
+  "lifeline-relay",
   "lifeline",
 ];
 const TARGETS = ["aarch64-apple-darwin", "x86_64-pc-windows-msvc"];

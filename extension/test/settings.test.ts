@@ -25,6 +25,8 @@ test("package.json's defaults are the daemon's", () => {
   expect(byDefault("bridge.enabled")).toBe(DEFAULT_SETTINGS.bridgeConnections);
   expect(byDefault("sessions.restore")).toBe(DEFAULT_SETTINGS.restoreSessions);
   expect(byDefault("orphans.reap")).toBe(DEFAULT_SETTINGS.reap);
+  expect(byDefault("relay.mode")).toBe(DEFAULT_SETTINGS.relay);
+  expect(byDefault("relay.attempts")).toBe(DEFAULT_SETTINGS.relayAttempts);
   expect(byDefault("sessions.continue")).toBe(DEFAULT_SETTINGS.continueSessions);
   expect(uiSettings(byDefault)).toEqual({ statusBar: "always", notifications: "all", trace: "off", serverPath: "" });
 });
@@ -43,6 +45,8 @@ const WHOLE = [
   ["memory.machineLowPercent", "machineMemoryLowPercent"],
   ["orphans.quietAfter", "reapQuietSeconds"],
   ["orphans.desertedAfter", "hostDesertedSeconds"],
+  ["relay.stallAfter", "relayStallSeconds"],
+  ["relay.budget", "relayBudgetSeconds"],
 ] as const;
 
 describe("what a user may have written", () => {
@@ -53,6 +57,11 @@ describe("what a user may have written", () => {
     expect(byDefault(name)).toBe(DEFAULT_SETTINGS[wire]);
     expect([read(minimum - 5), read(maximum + 5), read(33.4)]).toEqual([minimum, maximum, 33]);
     for (const no of ["7", null, Number.NaN, {}, true]) expect(read(no)).toBe(DEFAULT_SETTINGS[wire]);
+  });
+  test("attempts of the relay stay few", () => {
+    const read = (value: unknown) =>
+      recoverySettings((name) => (name === "relay.attempts" ? value : undefined)).relayAttempts;
+    expect([read(0), read(7), read(99), read("x")]).toEqual([1, 7, 20, DEFAULT_SETTINGS.relayAttempts]);
   });
   test("hours until a refresh become minutes; only 0 is never", () => {
     const read = (hours: unknown) =>

@@ -24,6 +24,8 @@ export const method = {
   restart: "lifeline/restart",
   pause: "lifeline/pause",
   drill: "lifeline/drill",
+  relay: "lifeline/relay",
+  switchRelay: "lifeline/switchRelay",
   handOver: "lifeline/handOver",
   didChange: "lifeline/didChange",
   didRecover: "lifeline/didRecover",
@@ -350,6 +352,11 @@ export type SessionMode = "automatic" | "ask" | "never";
 export type ReapMode = "certain" | "ask" | "never";
 
 /**
+ * What the relay does with connections to the API.
+ */
+export type RelayMode = "off" | "tunnel";
+
+/**
  * The settings that the daemon obeys, per window. Milliseconds are held within 1 s and 1 h, percents within 1 and 100.
  */
 export type Settings = { 
@@ -436,7 +443,23 @@ hostDesertedSeconds: number,
 /**
  * A request to the API is told as stalled when nothing has come of it for this long. Seconds.
  */
-connectionStalledSeconds: number, };
+connectionStalledSeconds: number, 
+/**
+ * Whether the relay is to serve although nobody has turned it on. What Claude Code is told of it is not changed by this.
+ */
+relay: RelayMode, 
+/**
+ * The relay resets a connection to the API when nothing has passed for so long. Seconds.
+ */
+relayStallSeconds: number, 
+/**
+ * How often the relay tries to connect to the API.
+ */
+relayAttempts: number, 
+/**
+ * How long the relay lets a client wait for that. Seconds.
+ */
+relayBudgetSeconds: number, };
 
 export const DEFAULT_SETTINGS: Settings = {
   "mode": "automatic",
@@ -459,7 +482,11 @@ export const DEFAULT_SETTINGS: Settings = {
   "reap": "ask",
   "reapQuietSeconds": 360,
   "hostDesertedSeconds": 600,
-  "connectionStalledSeconds": 75
+  "connectionStalledSeconds": 75,
+  "relay": "off",
+  "relayStallSeconds": 75,
+  "relayAttempts": 5,
+  "relayBudgetSeconds": 120
 };
 
 /**
@@ -654,6 +681,105 @@ export type DrillAnswer = { "answer": "go",
 windowId: string, } | { "answer": "refused", 
 /**
  * The sentence.
+ */
+reason: string, };
+
+/**
+ * Turn the relay on or off. What Claude Code is told of it is the asker's to do.
+ */
+export type RelayRequest = { 
+/**
+ * What it is to be.
+ */
+mode: RelayMode, 
+/**
+ * The proxy that was there before, with its login: `http://user:password@host:port`.
+ */
+proxy: string | null, 
+/**
+ * The hosts that do not go through it, as in `NO_PROXY`.
+ */
+noProxy: string | null, 
+/**
+ * The API's hosts, when Claude Code was told of another than the official one.
+ */
+hosts: Array<string>, 
+/**
+ * Off: its port is given up at once, because nobody was led there.
+ */
+atOnce: boolean, };
+
+/**
+ * How the relay is.
+ */
+export type RelayStatus = { 
+/**
+ * What it is to be.
+ */
+mode: RelayMode, 
+/**
+ * Its port on 127.0.0.1, the same across restarts; none while it was never on.
+ */
+port: number | null, 
+/**
+ * It serves. Turned off it goes on for a day, passing everything through as it comes: programs that began while it was on know no other way.
+ */
+isListening: boolean, 
+/**
+ * Why it does not serve although it should, in a sentence with the next step.
+ */
+problem: string | null, 
+/**
+ * It leads to the proxy that was there before.
+ */
+isChained: boolean, 
+/**
+ * Connections now.
+ */
+connections: number, 
+/**
+ * Connections that ended since the daemon began.
+ */
+ended: number, 
+/**
+ * Clients that were refused since then: other users, web pages, no sane request.
+ */
+refused: number, 
+/**
+ * Connections that wait for an outage to pass.
+ */
+outages: Array<RelayOutage>, 
+/**
+ * Silence after which a connection to the API is reset. Seconds.
+ */
+stallAfterSeconds: number, 
+/**
+ * Attempts to connect.
+ */
+attempts: number, 
+/**
+ * How long connecting may take. Seconds.
+ */
+budgetSeconds: number, };
+
+/**
+ * A connection that waits.
+ */
+export type RelayOutage = { 
+/**
+ * Where it is to lead.
+ */
+host: string, 
+/**
+ * Attempts that have failed.
+ */
+attempt: number, 
+/**
+ * Attempts there will be.
+ */
+of: number, 
+/**
+ * `refused`, `unreachable`, `dns`, `timedOut`, `noRoute`, `proxy`.
  */
 reason: string, };
 

@@ -4,6 +4,7 @@ import {
   type ReapMode,
   type RecoveryMode,
   type RefreshMode,
+  type RelayMode,
   type SessionMode,
   type Settings,
 } from "../generated/protocol";
@@ -30,6 +31,9 @@ export interface UiSettings {
 const SECONDS = { least: 1, most: 3600 };
 const DAY_SECONDS = { least: 1, most: 86_400 };
 const STALL_SECONDS = { least: 10, most: 3600 };
+const RELAY_ATTEMPTS = { least: 1, most: 20 };
+/** Claude Code itself waits 600. */
+const RELAY_BUDGET_SECONDS = { least: 1, most: 540 };
 const MINUTES = { least: 1, most: 60 };
 const PERCENT = { least: 1, most: 100 };
 /** A host is refreshed within a week, or never. */
@@ -75,6 +79,10 @@ export function recoverySettings(read: ReadSetting): Settings {
       DEFAULT_SETTINGS.connectionStalledSeconds,
     ),
     hostDesertedSeconds: whole("orphans.desertedAfter", DAY_SECONDS, DEFAULT_SETTINGS.hostDesertedSeconds),
+    relay: oneOf<RelayMode>(read("relay.mode"), ["off", "tunnel"], DEFAULT_SETTINGS.relay),
+    relayStallSeconds: whole("relay.stallAfter", STALL_SECONDS, DEFAULT_SETTINGS.relayStallSeconds),
+    relayAttempts: whole("relay.attempts", RELAY_ATTEMPTS, DEFAULT_SETTINGS.relayAttempts),
+    relayBudgetSeconds: whole("relay.budget", RELAY_BUDGET_SECONDS, DEFAULT_SETTINGS.relayBudgetSeconds),
   };
 }
 

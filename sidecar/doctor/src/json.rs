@@ -300,6 +300,71 @@ pub(crate) fn set(text: &str, path: &[&str], value: &str) -> Result<String, Flaw
     Err(Flaw { at: 0, what: "nothing was named" })
 }
 
+/// The text without the member at `path`, all else as it was; the same text when there is none.
+pub(crate) fn remove(text: &str, path: &[&str]) -> Result<String, Flaw> {
+    let root = parse(text)?.root;
+    let Some((name, outer)) = path.split_last() else {
+        return Err(Flaw { at: 0, what: "nothing was named" });
+    };
+    let mut object = &root;
+    for name in outer {
+        match object.member(name) {
+            Some(member) => object = &member.value,
+            None => return Ok(text.to_owned()),
+        }
+    }
+    let members = object.members();
+    let Some(at) = members.iter().rposition(|member| member.name == *name) else {
+        return Ok(text.to_owned());
+    };
+    let member = &members[at];
+    let (mut start, mut end) = (member.name_span.start, member.value.span.end);
+    let comma = |from: usize, to: usize| text[from..to].find(',').map(|comma| from + comma);
+    // Its own comma goes with it; the last one's is that of the one before.
+    let mut before = None;
+    match (at.checked_sub(1).map(|at| &members[at]), members.get(at + 1)) {
+        (_, Some(next)) => end = comma(end, next.name_span.start).map_or(end, |comma| comma + 1),
+        (Some(last), None) => before = comma(last.value.span.end, start),
+        (None, None) => {}
+    }
+    let is_blank = |text: &str| text.chars().all(|char| matches!(char, ' ' | '\t' | '\r'));
+    let line = text[..start].rfind('\n').map_or(0, |end| end + 1);
+    let line_end = text[end..].find('\n').map(|at| end + at + 1);
+    match line_end {
+        Some(line_end) if is_blank(&text[line..start]) && is_blank(text[end..line_end].trim_end()) => {
+            (start, end) = (line, line_end);
+        }
+        _ if members.get(at + 1).is_some() => {
+            end += text[end..].len() - text[end..].trim_start_matches(' ').len()
+        }
+        _ => start = text[..start].trim_end_matches(' ').len(),
+    }
+    let mut kept = format!("{}{}", &text[..start], &text[end..]);
+    if let Some(before) = before {
+        kept.remove(before);
+    }
+    let span = object.span.clone();
+    if let ([_], Some(inner)) = (members, kept.get(span.start + 1..span.end - 1 - (text.len() - kept.len())))
+        && inner.trim().is_empty()
+    {
+        kept.replace_range(span.start + 1..span.end - 1 - (text.len() - kept.len()), "");
+    }
+    // A comma in a comment may have been taken for one between members: better nothing than that.
+    let is_right = parse(&kept)?.root.plain() == without(root.plain(), path);
+    if is_right { Ok(kept) } else { Err(Flaw { at: start, what: "a comment stands in the way" }) }
+}
+
+/// The same, of values.
+fn without(mut value: serde_json::Value, path: &[&str]) -> serde_json::Value {
+    if let Some((name, outer)) = path.split_last() {
+        let object = outer.iter().try_fold(&mut value, |value, name| value.get_mut(*name));
+        if let Some(object) = object.and_then(serde_json::Value::as_object_mut) {
+            object.remove(*name);
+        }
+    }
+    value
+}
+
 /// Puts a new last member into an object, laid out as its neighbours are.
 fn insert(text: &str, object: &Value, path: &[&str], quoted: &str) -> Result<String, Flaw> {
     let Kind::Object(Object { members, comma }) = &object.kind else {

@@ -17,6 +17,7 @@ pub mod render;
 pub mod repair;
 #[cfg(test)]
 mod tests;
+pub mod variables;
 mod version;
 
 pub use checks::{Draft, Examination, examine};

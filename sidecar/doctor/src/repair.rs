@@ -100,14 +100,8 @@ impl Plan {
         if let Self::RemoveLock { lock, folders, .. } = self {
             return remove(lock, folders);
         }
-        let Some(after) = &change.after else { return Err(Undone::Changed) };
-        // Somebody else may have written since it was shown.
-        if look::text_of(&change.file).map_err(Undone::Failed)? != change.before {
-            return Err(Undone::Changed);
-        }
+        let kept = change.carry_out(state_dir, now_unix_ms)?;
         let failed = |error: io::Error| Undone::Failed(error.to_string());
-        let kept = keep(change, state_dir, now_unix_ms).map_err(failed)?;
-        write_atomically(&change.file, after.as_bytes()).map_err(failed)?;
         if matches!(self, Self::AppendSection { .. }) {
             decline(self, state_dir).map_err(failed)?;
         }
@@ -116,6 +110,27 @@ impl Plan {
             Some(kept) => format!("{file} was changed. To undo it: cp '{}' '{file}'", kept.display()),
             None => format!("{file} was written. To undo it, remove that file."),
         })
+    }
+}
+
+impl Change {
+    /// Does it, unless the file was written to since. The former text is kept in the state folder, in the file that is named.
+    ///
+    /// # Errors
+    /// [`Undone`]; then nothing was changed.
+    pub fn carry_out(&self, state_dir: &Path, now_unix_ms: u64) -> Result<Option<PathBuf>, Undone> {
+        // Somebody else may have written since it was shown.
+        if look::text_of(&self.file).map_err(Undone::Failed)? != self.before {
+            return Err(Undone::Changed);
+        }
+        let failed = |error: io::Error| Undone::Failed(error.to_string());
+        let kept = keep(self, state_dir, now_unix_ms).map_err(failed)?;
+        match &self.after {
+            Some(after) => write_atomically(&self.file, after.as_bytes()).map_err(failed)?,
+            None if self.before.is_some() => fs::remove_file(&self.file).map_err(failed)?,
+            None => {}
+        }
+        Ok(kept)
     }
 }
 
@@ -206,7 +221,10 @@ fn own_folder(state_dir: &Path) -> io::Result<PathBuf> {
 }
 
 /// A temporary file beside it, fsync, rename, fsync of the folder. A file keeps its mode; a new one is its owner's alone.
-fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// Whatever the file system says; the old content is then untouched.
+pub fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::other("no folder"))?;
     fs::create_dir_all(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();

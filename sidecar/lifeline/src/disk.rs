@@ -40,6 +40,15 @@ pub(crate) enum Job {
         /// Its content.
         content: Vec<u8>,
     },
+    /// A line at the end of another file of the state folder.
+    Append {
+        /// Its name.
+        name: &'static str,
+        /// The line, with its end.
+        line: Vec<u8>,
+        /// At this size, in bytes, it is put aside, in the place of the one that was put aside before.
+        bytes: u64,
+    },
     /// Nothing; `done` is called when all before it is written.
     Flush(Done),
 }
@@ -116,6 +125,10 @@ impl Writer {
             }
             Job::File { name, content } => {
                 let written = store.replace(name, &content);
+                self.note(name, &written);
+            }
+            Job::Append { name, line, bytes } => {
+                let written = store.append_to(name, &line, bytes);
                 self.note(name, &written);
             }
             Job::Flush(done) => done(Ok(())),

@@ -72,6 +72,10 @@ pub(crate) enum Request {
     Pause(wire::PauseRequest, Answer<wire::StatusReport>),
     /// `lifeline/drill`
     Drill(wire::DrillRequest, Answer<wire::DrillAnswer>),
+    /// `lifeline/relay`
+    Relay(Answer<wire::RelayStatus>),
+    /// `lifeline/switchRelay`
+    SwitchRelay(wire::RelayRequest, Answer<wire::RelayStatus>),
     /// `lifeline/handOver`
     HandOver(wire::HandOverRequest, Answer<wire::HandOverAnswer>),
 }

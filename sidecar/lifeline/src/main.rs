@@ -12,6 +12,7 @@ mod inspector;
 mod journal;
 mod memory;
 mod outgoing;
+mod relay;
 mod run;
 mod sense;
 mod serve;

@@ -5,6 +5,7 @@ mod bring_back;
 mod continuity;
 mod network;
 mod orphans;
+mod relay;
 mod senses;
 mod sessions;
 
@@ -29,6 +30,7 @@ use bring_back::{COMPACT, GO_ON, Wish};
 use continuity::Bridges;
 use network::Network;
 use orphans::{Looked, Processes};
+use relay::RelayHost;
 
 use crate::{
     act::{self, PendingEnd, PendingKill},
@@ -40,6 +42,7 @@ use crate::{
     journal::{self, Recorder},
     memory,
     outgoing::{GracefulAnswer, Outgoing},
+    relay::News,
     sense::{self, WatchedHost, census::SharedCensus, ledger::SharedLedger, sockets::Sockets},
     snapshots,
     store::Store,
@@ -122,7 +125,8 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
     let (graceful, mut graceful_answered) = mpsc::unbounded_channel();
     let (heard, mut heard_of_sockets) = mpsc::unbounded_channel();
     let (traffic, mut bridged) = mpsc::unbounded_channel();
-    let mut daemon = Daemon::new(&state_dir, exits, reports, graceful, traffic);
+    let (relaying, mut relayed) = mpsc::unbounded_channel();
+    let mut daemon = Daemon::new(&state_dir, exits, reports, graceful, traffic, relaying);
     daemon.take_up_hosts();
     let _heartbeat = sense::heartbeat(heard);
     let (saying, mut said) = mpsc::unbounded_channel();
@@ -130,10 +134,15 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
     let mut route_changes = sense::RouteChanges::new(&daemon.platform);
     // What has changed before there was word.
     daemon.look_at_network();
+    daemon.keep_relay();
     let mut memory_trigger = sense::MemoryTrigger::new(&daemon.platform);
     loop {
         daemon.obey();
         if let Some(leave) = daemon.leave {
+            daemon.relay.end().await;
+            while let Ok(news) = relayed.try_recv() {
+                daemon.relay_told(news);
+            }
             daemon.save_and_flush().await;
             return leave;
         }
@@ -151,6 +160,7 @@ pub(crate) async fn control(mut inputs: mpsc::Receiver<Input>, state_dir: PathBu
             Some(report) = heard_of_sockets.recv() => daemon.heard_of_sockets(report),
             Some(traffic) = bridged.recv() => daemon.bridge_used(traffic),
             Some(said) = said.recv() => daemon.transcript_said(said),
+            Some(news) = relayed.recv() => daemon.relay_told(news),
             () = route_changes.came() => daemon.look_at_network(),
             () = memory_trigger.fired() => daemon.look_at_memory(clock::now(), true),
             Some(GracefulAnswer { incident, started }) = graceful_answered.recv() => {
@@ -180,6 +190,7 @@ struct Daemon {
     processes: Processes,
     places: Places,
     network: Network,
+    relay: RelayHost,
     /// The process at the other end of each connection.
     peers: BTreeMap<ConnectionId, u32>,
     memory_looked_at: Option<Time>,
@@ -207,6 +218,7 @@ impl Daemon {
         reports: mpsc::UnboundedSender<Report>,
         graceful: mpsc::UnboundedSender<GracefulAnswer>,
         traffic: mpsc::UnboundedSender<Traffic>,
+        relaying: mpsc::UnboundedSender<News>,
     ) -> Self {
         let platform = Platform::new();
         let boot_id = platform.boot_id();
@@ -234,7 +246,10 @@ impl Daemon {
             supervisor.set_leave_after(Duration::from_millis(ms));
         }
         let notes = lifeline_report::read_notes(&state_dir.join(lifeline_report::NETWORK_FILE));
-        let network = Network::new(notes.unwrap_or_default(), platform.ways_out(), clock::slept());
+        let ways = platform.ways_out();
+        let has_route = ways.as_ref().is_none_or(|ways| !ways.is_empty());
+        let relay = RelayHost::new(&store, has_route, relaying);
+        let network = Network::new(notes.unwrap_or_default(), ways, clock::slept());
         let config_dirs = sense::claude_config_dirs();
         Self {
             recorder: Recorder::new(now, unix_ms, boot_id.as_deref()),
@@ -246,6 +261,7 @@ impl Daemon {
             processes: Processes::default(),
             places: Places::default(),
             network,
+            relay,
             peers: BTreeMap::new(),
             bridges: Bridges::new(&platform, traffic),
             platform,
@@ -305,6 +321,7 @@ impl Daemon {
             self.look_at_sleep();
             self.keep_sessions_in_mind();
             self.keep_processes_in_mind();
+            self.forget_relay_wishes();
         }
     }
 
@@ -467,6 +484,8 @@ impl Daemon {
             Decision::Bridge { port, to } => self.bridge(port, to),
             Decision::Unbridge { port } => self.unbridge(port),
             Decision::Orphan(decision) => self.obey_orphans(decision),
+            // It is asked again later.
+            Decision::Leave if self.relay.is_needed() => {}
             Decision::Leave => self.leave = Some(Leave::Deserted),
         }
     }
@@ -609,6 +628,7 @@ impl Daemon {
             }
             Input::Settings(connection, settings) => {
                 if let Some(window) = self.connections.window(connection) {
+                    self.relay_settings(window.clone(), &settings);
                     self.event(Event::Settings { window, settings: translate::settings(&settings) });
                 }
             }
@@ -723,6 +743,8 @@ impl Daemon {
                 let _ = answer.send(Ok(self.status()));
             }
             Request::Drill(asked, answer) => self.drill(connection, asked, answer),
+            Request::Relay(answer) => self.answer_relay(answer),
+            Request::SwitchRelay(asked, answer) => self.switch_relay(asked, answer),
             Request::HandOver(asked, answer) => {
                 let leaving = is_newer(&asked.version, env!("CARGO_PKG_VERSION"));
                 if leaving {

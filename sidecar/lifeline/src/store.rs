@@ -83,6 +83,22 @@ impl Store {
         write_atomically(&self.state_dir.join(name), content)
     }
 
+    /// Appends to `name` in the state folder. A file that has this many bytes is put aside first: it is `name.1` then.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub(crate) fn append_to(&mut self, name: &str, line: &[u8], bytes: u64) -> io::Result<()> {
+        self.claim()?;
+        let path = self.state_dir.join(name);
+        if fs::metadata(&path).is_ok_and(|found| found.len() >= bytes) {
+            fs::rename(&path, self.state_dir.join(format!("{name}.1")))?;
+        }
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        owner_only(&mut options);
+        options.open(path)?.write_all(line)
+    }
+
     /// Makes a snapshot durable, then drops the oldest beyond [`SNAPSHOTS_KEPT`].
     ///
     /// # Errors
@@ -310,6 +326,17 @@ mod tests {
         fs::create_dir(dir.path().join("memory.tmp")).unwrap();
         assert!(store.replace("memory.json", b"new").is_err());
         assert_eq!(store.read("memory.json").unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_full_file_of_lines_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::new(dir.path().to_owned());
+        for line in ["1\n", "2\n", "3\n", "4\n", "5\n"] {
+            store.append_to("lines.jsonl", line.as_bytes(), 4).unwrap();
+        }
+        assert_eq!(store.read("lines.jsonl").unwrap(), b"5\n");
+        assert_eq!(store.read("lines.jsonl.1").unwrap(), b"3\n4\n");
     }
 
     #[cfg(unix)]

@@ -36,6 +36,10 @@ pub(crate) trait System: Clone {
     fn pressure(&self) -> Option<Pressure>;
     fn boot_id(&self) -> Option<String>;
     fn self_rss_bytes(&self) -> Option<u64>;
+    /// Our user, as [`Socket::uid`] names users; `None` where that is not told.
+    fn user(&self) -> Option<u32> {
+        None
+    }
     /// Hands over each TCP socket of this kind, IPv4 and IPv6, in any order, possibly one twice.
     fn tcp_sockets(&self, rows: TcpRows, each: &mut dyn FnMut(Socket));
     /// Who holds these sockets, by their keys. Who is not found is left out.

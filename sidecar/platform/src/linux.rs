@@ -175,6 +175,10 @@ impl System for Machine {
         Some(pages.saturating_mul(rustix::param::page_size() as u64))
     }
 
+    fn user(&self) -> Option<u32> {
+        Some(rustix::process::geteuid().as_raw())
+    }
+
     fn tcp_sockets(&self, rows: TcpRows, each: &mut dyn FnMut(Socket)) {
         self.each_tcp_socket(rows, each);
     }

@@ -142,6 +142,24 @@ impl Platform {
         keys.len()
     }
 
+    /// Whether the client's end of a connection over the loopback is our own user's. `None` where nobody can tell (macOS, Windows, a
+    /// sandbox). 0.2 ms on Linux.
+    pub fn is_own_client(&self, client: SocketAddr, server: SocketAddr) -> Option<bool> {
+        let us = self.system.user()?;
+        let (mut is_told, mut owner) = (false, None);
+        self.system.tcp_sockets(TcpRows::All, &mut |socket| {
+            if socket.listening {
+                is_told |= socket.local.port() == server.port();
+            } else if canonical(socket.local) == canonical(client)
+                && canonical(socket.remote) == canonical(server)
+            {
+                owner = socket.uid;
+            }
+        });
+        // A client that has half closed its end already is not in the table, and no honest one does.
+        owner.map(|owner| owner == us).or(is_told.then_some(false))
+    }
+
     /// All TCP sockets that listen or are connected: to ask about many processes at one moment. 0.2 ms on Linux.
     pub fn socket_table(&self) -> SocketTable {
         let mut by_key = BTreeMap::new();

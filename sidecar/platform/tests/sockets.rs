@@ -6,6 +6,8 @@ mod support;
 
 use lifeline_platform::{Connection, KnownHolders, Platform, PortUsers, ProcessId};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 use support::{Disposable, until};
 
 fn listen() -> (TcpListener, SocketAddr) {
@@ -162,6 +164,29 @@ fn ipv4_that_comes_through_an_ipv6_socket_is_ipv4() {
         let users = platform.port_users(&[port], &[]).remove(&port).unwrap();
         assert_eq!(users.listener.unwrap().address, both.local_addr().unwrap());
         assert_eq!(users.clients, [Connection { client: client.local_addr().unwrap(), process: Some(me()) }]);
+    }
+}
+
+#[test]
+fn a_client_is_known_by_its_user() {
+    let (listener, address) = listen();
+    let client = TcpStream::connect(address).unwrap();
+    let (_accepted, from) = listener.accept().unwrap();
+    for platform in both_ways() {
+        assert_eq!(platform.is_own_client(from, address), Some(true));
+        // There is no such client.
+        assert_eq!(platform.is_own_client(SocketAddr::new(from.ip(), 1), address), Some(false));
+    }
+    drop(client);
+    until(|| (Platform::new().is_own_client(from, address) == Some(false)).then_some(()));
+    if !rustix::process::geteuid().is_root() {
+        return; // nobody else can be had
+    }
+    let script = format!("exec 3<>/dev/tcp/127.0.0.1/{}; exec sleep 600", address.port());
+    let other = Disposable::start(Command::new("bash").args(["-c", &script]).uid(65534));
+    let (_accepted, from) = listener.accept().unwrap();
+    for platform in both_ways() {
+        assert_eq!(platform.is_own_client(from, address), Some(false), "{}", other.pid());
     }
 }
 

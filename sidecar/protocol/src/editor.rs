@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
-use crate::{ReapMode, SessionMode};
+use crate::{ReapMode, RelayMode, SessionMode};
 
 /// One turn of the main thread's event loop, once a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -228,6 +228,14 @@ pub struct Settings {
     pub host_deserted_seconds: u32,
     /// A request to the API is told as stalled when nothing has come of it for this long. Seconds.
     pub connection_stalled_seconds: u32,
+    /// Whether the relay is to serve although nobody has turned it on. What Claude Code is told of it is not changed by this.
+    pub relay: RelayMode,
+    /// The relay resets a connection to the API when nothing has passed for so long. Seconds.
+    pub relay_stall_seconds: u32,
+    /// How often the relay tries to connect to the API.
+    pub relay_attempts: u32,
+    /// How long the relay lets a client wait for that. Seconds.
+    pub relay_budget_seconds: u32,
 }
 
 impl Default for Settings {
@@ -258,6 +266,10 @@ impl Default for Settings {
             reap_quiet_seconds: 360,
             host_deserted_seconds: 600,
             connection_stalled_seconds: 75,
+            relay: RelayMode::Off,
+            relay_stall_seconds: 75,
+            relay_attempts: 5,
+            relay_budget_seconds: 120,
         }
     }
 }

@@ -8,6 +8,7 @@ mod daemon;
 mod editor;
 mod handshake;
 mod processes;
+mod relay;
 mod sessions;
 mod status;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use daemon::*;
 pub use editor::*;
 pub use handshake::*;
 pub use processes::*;
+pub use relay::*;
 pub use sessions::*;
 pub use status::*;
 
@@ -75,6 +77,10 @@ pub mod method {
     /// Request, any → daemon: a drill. From a window: it is about to freeze itself. From the command line: the daemon
     /// asks the window to. [`super::DrillRequest`] → [`super::DrillAnswer`].
     pub const DRILL: &str = "lifeline/drill";
+    /// Request, any → daemon: [`super::RelayStatus`].
+    pub const RELAY: &str = "lifeline/relay";
+    /// Request, any → daemon: [`super::RelayRequest`] → [`super::RelayStatus`], when it serves, or cannot.
+    pub const SWITCH_RELAY: &str = "lifeline/switchRelay";
     /// Request, any → daemon: leave, so that a newer binary can take over. [`super::HandOverRequest`] → [`super::HandOverAnswer`].
     pub const HAND_OVER: &str = "lifeline/handOver";
     /// Notification, daemon → window: its status changed. [`super::WindowStatus`].

@@ -45,6 +45,8 @@ fn generate() -> String {
         ("restart", method::RESTART),
         ("pause", method::PAUSE),
         ("drill", method::DRILL),
+        ("relay", method::RELAY),
+        ("switchRelay", method::SWITCH_RELAY),
         ("handOver", method::HAND_OVER),
         ("didChange", method::DID_CHANGE),
         ("didRecover", method::DID_RECOVER),
@@ -82,6 +84,7 @@ fn generate() -> String {
     declaration::<RefreshMode>(&mut out);
     declaration::<SessionMode>(&mut out);
     declaration::<ReapMode>(&mut out);
+    declaration::<RelayMode>(&mut out);
     declaration::<Settings>(&mut out);
     let defaults = serde_json::to_string_pretty(&Settings::default()).expect("settings are plain numbers");
     let _ = writeln!(out, "export const DEFAULT_SETTINGS: Settings = {defaults};\n");
@@ -95,6 +98,9 @@ fn generate() -> String {
     declaration::<DrillKind>(&mut out);
     declaration::<DrillRequest>(&mut out);
     declaration::<DrillAnswer>(&mut out);
+    declaration::<RelayRequest>(&mut out);
+    declaration::<RelayStatus>(&mut out);
+    declaration::<RelayOutage>(&mut out);
     declaration::<HandOverRequest>(&mut out);
     declaration::<HandOverAnswer>(&mut out);
     declaration::<RestartHostParams>(&mut out);

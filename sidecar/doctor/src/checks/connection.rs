@@ -139,7 +139,7 @@ fn lacks(list: &str) -> Lack {
     }
 }
 
-fn excepting(list: &str) -> String {
+pub(crate) fn excepting(list: &str) -> String {
     let missing = LOOPBACK.iter().filter(|host| !entries(list).any(|entry| entry == **host));
     entries(list).chain(missing.copied()).collect::<Vec<_>>().join(",")
 }

@@ -6,7 +6,7 @@ mod machine;
 mod settings;
 mod versions;
 
-pub(crate) use connection::{NO_PROXY_VARIABLES, PROXY_VARIABLES};
+pub(crate) use connection::{NO_PROXY_VARIABLES, PROXY_VARIABLES, excepting};
 pub(crate) use settings::KNOBS;
 
 use crate::{

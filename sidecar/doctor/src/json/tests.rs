@@ -124,3 +124,51 @@ proptest! {
         let _ = set(&text, &["env", "A"], "1");
     }
 }
+
+#[test]
+fn what_is_removed_leaves_the_rest_as_it_was() {
+    for (before, after) in [
+        (
+            "{\n  \"env\": {\n    \"A\": \"1\",\n    \"B\": \"2\"\n  }\n}\n",
+            "{\n  \"env\": {\n    \"B\": \"2\"\n  }\n}\n",
+        ),
+        (
+            "{\n  \"env\": {\n    \"B\": \"2\",\n    \"A\": \"1\"\n  }\n}\n",
+            "{\n  \"env\": {\n    \"B\": \"2\"\n  }\n}\n",
+        ),
+        ("{\"env\": {\"A\": \"1\"}}", "{\"env\": {}}"),
+        ("{\n  \"env\": {\n    \"A\": \"1\"\n  },\n  \"x\": 1\n}", "{\n  \"env\": {},\n  \"x\": 1\n}"),
+        ("{ \"env\": { \"A\": \"1\", \"B\": \"2\" } }", "{ \"env\": { \"B\": \"2\" } }"),
+        ("{ \"env\": { \"B\": \"2\", \"A\": \"1\" } }", "{ \"env\": { \"B\": \"2\" } }"),
+        ("{ \"env\": { \"B\": \"2\", // b\n \"A\": \"1\", } }", "{ \"env\": { \"B\": \"2\" // b\n, } }"),
+        ("{\"env\": {}}", "{\"env\": {}}"),
+        ("{}", "{}"),
+    ] {
+        assert_eq!(remove(before, &["env", "A"]).as_deref(), Ok(after), "{before}");
+    }
+    assert_eq!(
+        remove("{\r\n\t\"A\": 1,\r\n\t\"env\": {}\r\n}", &["env"]).as_deref(),
+        Ok("{\r\n\t\"A\": 1\r\n}")
+    );
+    let hidden = "{\"env\": {\"A\": \"1\" /* a, b */, \"B\": \"2\"}}";
+    assert!(remove(hidden, &["env", "A"]).is_err(), "rather nothing than half a comment");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What was set is gone again, and what stood there still says the same.
+    #[test]
+    fn what_was_set_can_be_removed(
+        names in proptest::collection::btree_set("[a-z]{1,3}", 0..4),
+        indent in "( |\t|\n|\r\n|\n  ){0,2}",
+        comma in any::<bool>(),
+    ) {
+        let members: Vec<String> = names.iter().map(|name| format!("{indent}\"{name}\":{indent}\"v\"")).collect();
+        let end = if comma && !members.is_empty() { "," } else { "" };
+        let before = format!("{{{}{end}{indent}}}", members.join(","));
+        let set = set(&before, &["NEW"], "x").unwrap();
+        let removed = remove(&set, &["NEW"]).unwrap();
+        prop_assert_eq!(parse(&removed).unwrap().root.plain(), parse(&before).unwrap().root.plain());
+    }
+}

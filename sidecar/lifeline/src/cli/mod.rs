@@ -15,6 +15,7 @@ mod network;
 mod orphans;
 mod page;
 mod probe;
+mod relay;
 mod replay;
 mod report;
 mod sections;
@@ -58,6 +59,7 @@ Examples:
   lifeline report                      what the transcripts tell of the connection to the API
   lifeline explain ECONNRESET          what an error means, and what to do
   lifeline doctor                      what is wrong here, and what to do about it
+  lifeline relay on                    an API connection that cannot die in silence
   lifeline incidents                   what happened, and how long it took
   lifeline drill --kind deadlock       freeze a window on purpose and see it recover
   lifeline status --format json | jq   the same, for programs
@@ -208,6 +210,23 @@ Examples:
   lifeline doctor --fix stale-lock:40001
   lifeline doctor --format json | jq '.findings[] | select(.severity == \"error\")'")]
     Doctor(doctor::Asked),
+    /// An API connection that cannot die in silence: a tunnel on this machine that waits out outages, ends stalls, and says why
+    /// connections closed. Off until you turn it on.
+    #[command(after_help = "\
+Examples:
+  lifeline relay on                    shows what changes in Claude Code's settings, and asks
+  lifeline relay status
+  lifeline relay log                   why connections closed
+  lifeline relay off                   puts the settings back as they were
+
+Environment of the daemon:
+  LIFELINE_RELAY_STALL_AFTER           seconds of silence after which a connection to the API is reset, 10 to 3600; 75 unless set
+  LIFELINE_RELAY_ATTEMPTS              attempts to connect, 1 to 20; 5 unless set
+  LIFELINE_RELAY_BUDGET                seconds that a client waits for them at the most, 1 to 540; 120 unless set")]
+    Relay {
+        #[command(subcommand)]
+        command: relay::Asked,
+    },
     /// Freeze a window's extension host on purpose, and measure how Lifeline brings it back.
     #[command(after_help = "\
 Examples:
@@ -381,6 +400,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Snapshots { command: Some(SnapshotsCommand::Show { id, reading }), .. } => {
             snapshots::show(&id, reading.format, &mut page)
         }
+        Command::Relay { command } => serve::runtime()?.block_on(relay::relay(command, &mut page)),
         Command::Probe(reading) => serve::runtime()?.block_on(probe::probe(reading.format, &mut page)),
         Command::Watch { once, interval, format } => {
             let options = watch::Options { once, interval, format };
@@ -422,6 +442,7 @@ async fn ask(command: Command, page: &mut Page<'_>) -> Result<Exit, Failure> {
         | Command::Watch { .. }
         | Command::Probe(_)
         | Command::Replay { .. }
+        | Command::Relay { .. }
         | Command::Report(_)
         | Command::Explain(_)
         | Command::Doctor(_)
@@ -475,6 +496,11 @@ mod tests {
             "report --probe --yes --probe-rounds 1",
             "doctor --fix stale-lock:1 --preview",
             "doctor --fix stale-lock:1 --yes",
+            "relay on --yes",
+            "relay on --preview",
+            "relay off --format json",
+            "relay status",
+            "relay log --last 3 --format json",
             "snapshots",
             "snapshots --format json",
             "snapshots show 17-a",
@@ -515,6 +541,9 @@ mod tests {
             "serve --detach --announce",
             "reap all",
             "reap --yes --dry-run",
+            "relay",
+            "relay on --yes --preview",
+            "relay log --last x",
             "snapshots show",
             "snapshots show ../../etc/passwd",
         ] {

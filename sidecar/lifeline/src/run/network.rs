@@ -65,7 +65,9 @@ impl Network {
 impl Daemon {
     /// After word that routes have changed.
     pub(super) fn look_at_network(&mut self) {
-        let change = self.network.ways_are(self.platform.ways_out());
+        let ways = self.platform.ways_out();
+        self.tell_relay_of_routes(ways.as_ref().map(Vec::len));
+        let change = self.network.ways_are(ways);
         self.note_network(change);
     }
 

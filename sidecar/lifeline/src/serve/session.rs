@@ -99,6 +99,8 @@ impl Session {
             .custom_method(method::RESTART, Self::restart)
             .custom_method(method::PAUSE, Self::pause)
             .custom_method(method::DRILL, Self::drill)
+            .custom_method(method::RELAY, WithoutParams(Self::relay))
+            .custom_method(method::SWITCH_RELAY, Self::switch_relay)
             .custom_method(method::HAND_OVER, Self::hand_over)
             .finish()
     }
@@ -171,6 +173,14 @@ impl Session {
 
     async fn drill(&self, params: wire::DrillRequest) -> Result<wire::DrillAnswer> {
         self.command(|answer| Request::Drill(params, answer)).await
+    }
+
+    async fn relay(&self) -> Result<wire::RelayStatus> {
+        self.ask(Request::Relay).await
+    }
+
+    async fn switch_relay(&self, params: wire::RelayRequest) -> Result<wire::RelayStatus> {
+        self.command(|answer| Request::SwitchRelay(params, answer)).await
     }
 
     async fn hand_over(&self, params: wire::HandOverRequest) -> Result<wire::HandOverAnswer> {

@@ -1,0 +1,29 @@
+//! The relay: an HTTP CONNECT proxy on the loopback. TLS stays end to end, so nothing that passes can be read here.
+//!
+//! For the API's hosts it waits out an outage before it answers, ends a connection that has fallen silent, so that the client tries again at
+//! once, and of every connection it says why it closed. All other hosts pass untouched. It knows nothing of the daemon: whoever hosts it
+//! tells it of routes, and is told of ends, through [`Host`].
+
+#![deny(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod answer;
+mod dial;
+mod head;
+mod options;
+mod outage;
+mod proxy;
+mod pump;
+mod record;
+mod relay;
+mod socket;
+#[cfg(test)]
+mod tests;
+
+pub use options::{
+    ATTEMPTS, ATTEMPTS_WITHIN, BUDGET, BUDGET_WITHIN, OFFICIAL_HOST, Options, STALL_AFTER, STALL_AFTER_WITHIN,
+};
+pub use outage::{Fault, Outage};
+pub use proxy::{NoProxy, Proxy};
+pub use record::{End, Record, Side, TcpFacts};
+pub use relay::{Host, Relay, Routes, Status};

@@ -1,0 +1,302 @@
+//! A tunnel that stands: bytes both ways as they come, until one side ends it, or nothing passes any more.
+
+use std::{
+    future::poll_fn,
+    io,
+    ops::Range,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, sleep},
+};
+
+use crate::{
+    record::{End, Side},
+    socket::Wire,
+};
+
+/// For each way. 64 streams take 4 MB.
+const BUFFER_BYTES: usize = 32 * 1024;
+
+/// While an upload goes on, silence is looked at again after this.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// What came of a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub(crate) bytes_up: u64,
+    pub(crate) bytes_down: u64,
+    pub(crate) first_byte: Option<Duration>,
+    pub(crate) longest_silence: Duration,
+    pub(crate) end: End,
+}
+
+/// Bytes that came before the tunnel stood.
+#[derive(Debug, Default)]
+pub(crate) struct Early {
+    pub(crate) up: Vec<u8>,
+    pub(crate) down: Vec<u8>,
+}
+
+/// Passes on until the end, or until `stop`. `stall_after`: silence that is ended; `None` where it is nobody's business.
+/// When it returns, dropping both ends closes them as the record says.
+pub(crate) async fn pump<C: Wire, S: Wire>(
+    client: &mut C,
+    server: &mut S,
+    early: Early,
+    stall_after: Option<Duration>,
+    stop: impl Future<Output = ()>,
+) -> Passed {
+    let mut stop = std::pin::pin!(stop);
+    let mut tunnel =
+        Tunnel { up: Lane::new(early.up), down: Lane::new(early.down), first_end: None, server_fault: None };
+    let mut watch = Watch::default();
+    // Looked at when it is due, and not set anew with every byte.
+    let mut alarm = std::pin::pin!(sleep(stall_after.unwrap_or_default()));
+    let end = loop {
+        let before = (tunnel.up.written, tunnel.down.read);
+        let ended = tokio::select! {
+            // A stream that never pauses must not keep the others from their turn.
+            biased;
+            () = &mut stop => Some(End::Shutdown),
+            () = &mut alarm, if stall_after.is_some() => {
+                let after = stall_after.unwrap_or_default();
+                match watch.verdict(Instant::now(), after, &tunnel, server.is_uploading()) {
+                    Verdict::Look(at) => {
+                        alarm.as_mut().reset(at);
+                        None
+                    }
+                    Verdict::End(end) => Some(end),
+                }
+            }
+            ended = poll_fn(|cx| tunnel.poll(cx, client, server)) => ended,
+        };
+        watch.note(Instant::now(), tunnel.up.written > before.0, tunnel.down.read > before.1);
+        if let Some(end) = ended {
+            break end;
+        }
+    };
+    let silent_end = matches!(end, End::Stalled | End::Silent | End::Lost { by: Side::Server });
+    watch.finish(Instant::now(), silent_end);
+    if !matches!(end, End::Closed { .. }) {
+        client.reset_on_close();
+        server.reset_on_close();
+    }
+    Passed {
+        bytes_up: tunnel.up.written,
+        bytes_down: tunnel.down.written,
+        first_byte: watch.first_byte,
+        longest_silence: watch.longest_silence,
+        end,
+    }
+}
+
+struct Tunnel {
+    up: Lane,
+    down: Lane,
+    first_end: Option<Side>,
+    /// It takes nothing any more; what it had sent before is still passed on.
+    server_fault: Option<End>,
+}
+
+impl Tunnel {
+    /// Ready when something has moved, or with the end.
+    fn poll<C: Wire, S: Wire>(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut C,
+        server: &mut S,
+    ) -> Poll<Option<End>> {
+        let moved = (self.up.written, self.down.read, self.down.written);
+        if self.server_fault.is_none() {
+            match self.up.poll(cx, client, server, true) {
+                Ok(()) => {}
+                Err(Broken::Source(error)) => return Poll::Ready(Some(broken(&error, Side::Client))),
+                Err(Broken::Sink(error)) => self.server_fault = Some(broken(&error, Side::Server)),
+            }
+        }
+        match self.down.poll(cx, server, client, self.server_fault.is_none()) {
+            Ok(()) => {}
+            Err(Broken::Source(error)) => {
+                return Poll::Ready(Some(self.server_fault.unwrap_or_else(|| broken(&error, Side::Server))));
+            }
+            Err(Broken::Sink(error)) => return Poll::Ready(Some(broken(&error, Side::Client))),
+        }
+        if self.first_end.is_none() {
+            self.first_end = match (self.up.flow, self.down.flow) {
+                (Flow::Open, Flow::Open) => None,
+                (_, Flow::Open) => Some(Side::Client),
+                _ => Some(Side::Server),
+            };
+        }
+        match (self.server_fault, self.down.flow, self.up.flow) {
+            (Some(fault), Flow::Ending | Flow::Done, _) if !self.down.is_full() => Poll::Ready(Some(fault)),
+            (None, Flow::Done, Flow::Done) => {
+                Poll::Ready(Some(End::Closed { by: self.first_end.unwrap_or(Side::Server) }))
+            }
+            _ if moved != (self.up.written, self.down.read, self.down.written) => Poll::Ready(None),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+fn broken(error: &io::Error, by: Side) -> End {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => End::Reset { by },
+        _ => End::Lost { by },
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    Open,
+    /// The source has ended; what is left goes out.
+    Ending,
+    /// And so has been told the sink.
+    Done,
+}
+
+/// One way.
+struct Lane {
+    buffer: Vec<u8>,
+    /// What is in it, read and not yet written.
+    held: Range<usize>,
+    flow: Flow,
+    read: u64,
+    written: u64,
+}
+
+enum Broken {
+    Source(io::Error),
+    Sink(io::Error),
+}
+
+impl Lane {
+    fn new(early: Vec<u8>) -> Self {
+        let (held, read) = (0..early.len(), early.len() as u64);
+        let mut buffer = early;
+        buffer.resize(buffer.len().max(BUFFER_BYTES), 0);
+        Self { buffer, held, flow: Flow::Open, read, written: 0 }
+    }
+
+    const fn is_full(&self) -> bool {
+        self.held.start < self.held.end
+    }
+
+    /// Moves what can be moved. With `pass_end`, the end of the source is the sink's, too.
+    fn poll<R, W>(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut R,
+        sink: &mut W,
+        pass_end: bool,
+    ) -> Result<(), Broken>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        loop {
+            while self.is_full() {
+                match Pin::new(&mut *sink).poll_write(cx, &self.buffer[self.held.clone()]) {
+                    Poll::Pending => return Ok(()),
+                    Poll::Ready(Ok(0)) => return Err(Broken::Sink(io::ErrorKind::BrokenPipe.into())),
+                    Poll::Ready(Ok(taken)) => {
+                        self.held.start += taken;
+                        self.written += taken as u64;
+                    }
+                    Poll::Ready(Err(error)) => return Err(Broken::Sink(error)),
+                }
+            }
+            match self.flow {
+                Flow::Done => return Ok(()),
+                Flow::Ending if !pass_end => return Ok(()),
+                Flow::Ending => match Pin::new(&mut *sink).poll_shutdown(cx) {
+                    Poll::Pending => return Ok(()),
+                    Poll::Ready(Ok(())) => self.flow = Flow::Done,
+                    // It has gone in this moment, which its other way tells.
+                    Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::NotConnected => {
+                        self.flow = Flow::Done;
+                    }
+                    Poll::Ready(Err(error)) => return Err(Broken::Sink(error)),
+                },
+                Flow::Open => {
+                    let mut free = ReadBuf::new(&mut self.buffer);
+                    match Pin::new(&mut *source).poll_read(cx, &mut free) {
+                        Poll::Pending => return Ok(()),
+                        Poll::Ready(Err(error)) => return Err(Broken::Source(error)),
+                        Poll::Ready(Ok(())) => {}
+                    }
+                    self.held = 0..free.filled().len();
+                    self.read += self.held.end as u64;
+                    if self.held.is_empty() {
+                        self.flow = Flow::Ending;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// When something passed last.
+#[derive(Debug, Default)]
+struct Watch {
+    first_up: Option<Instant>,
+    first_byte: Option<Duration>,
+    /// Something went up or came down.
+    last: Option<Instant>,
+    /// Nothing has come down since something went up.
+    is_waiting: bool,
+    longest_silence: Duration,
+}
+
+enum Verdict {
+    Look(Instant),
+    End(End),
+}
+
+impl Watch {
+    fn note(&mut self, now: Instant, went_up: bool, came_down: bool) {
+        if came_down {
+            self.first_byte = self.first_byte.or_else(|| Some(now - self.first_up?));
+            self.finish(now, true);
+            self.is_waiting = false;
+        }
+        if went_up {
+            self.first_up.get_or_insert(now);
+            self.is_waiting = true;
+        }
+        if went_up || came_down {
+            self.last = Some(now);
+        }
+    }
+
+    /// A silence ends.
+    fn finish(&mut self, now: Instant, counts: bool) {
+        if let Some(last) = self.last.filter(|_| counts || self.is_waiting) {
+            self.longest_silence = self.longest_silence.max(now - last);
+        }
+    }
+
+    /// Ciphertext does not tell an answer that has stopped from one that is complete. An idle connection is reset as well: its client makes
+    /// another when it needs one, as it does when a server closes an idle one.
+    fn verdict(&self, now: Instant, after: Duration, tunnel: &Tunnel, is_uploading: bool) -> Verdict {
+        let Some(last) = self.last else { return Verdict::Look(now + after) };
+        if last + after > now {
+            return Verdict::Look(last + after);
+        }
+        // It is the client who does not read, or the server has said all.
+        if tunnel.down.is_full() || tunnel.down.flow != Flow::Open {
+            return Verdict::Look(now + after);
+        }
+        match (self.is_waiting, is_uploading) {
+            (true, true) => Verdict::Look(now + LOOK_AGAIN_AFTER.min(after)),
+            (true, false) => Verdict::End(End::Stalled),
+            (false, _) => Verdict::End(End::Silent),
+        }
+    }
+}
