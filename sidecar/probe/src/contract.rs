@@ -18,6 +18,8 @@ pub struct Network {
     pub proxy: Option<ProxyUse>,
     /// Names that were looked up.
     pub lookups: Vec<Lookup>,
+    /// What each resolver says of the API's name, where they are compared.
+    pub resolvers: Vec<Resolved>,
     /// The ways to the API.
     pub ways: Vec<Way>,
     /// The slow upload, when asked for.
@@ -53,6 +55,8 @@ pub enum Role {
     Proxy,
     /// The status page.
     Status,
+    /// A public resolver.
+    Resolver,
 }
 
 impl Role {
@@ -62,6 +66,7 @@ impl Role {
             Self::Api => "the API",
             Self::Proxy => "the proxy",
             Self::Status => "the status page",
+            Self::Resolver => "a public resolver",
         }
     }
 }
@@ -108,6 +113,22 @@ pub struct Lookup {
     pub ipv4: usize,
     /// AAAA records.
     pub ipv6: usize,
+    /// What went wrong.
+    pub fault: Option<Fault>,
+}
+
+/// What one resolver says of the API's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resolved {
+    /// One that everybody may ask, to compare this machine's own with.
+    pub is_public: bool,
+    /// How long it took.
+    pub ms: u64,
+    /// Addresses that can be an API's.
+    pub usable: usize,
+    /// Addresses of this machine, of a private network, or of nobody: what filters answer instead.
+    pub unusable: usize,
     /// What went wrong.
     pub fault: Option<Fault>,
 }
@@ -190,6 +211,8 @@ pub struct Round {
     pub first_byte_ms: Option<u64>,
     /// Of the answer: the API's, or, where it refuses, the proxy's.
     pub status: Option<u16>,
+    /// How far this machine's clock is before the server's, in seconds; negative when it is behind. The server tells whole ones.
+    pub clock_ahead_s: Option<i64>,
     /// What went wrong, in the step after the last that has a time.
     pub fault: Option<Fault>,
 }

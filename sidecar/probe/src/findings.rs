@@ -3,7 +3,7 @@
 use lifeline_doctor::{Check, Finding, Severity, State};
 
 use crate::{
-    contract::{Family, HoldEnd, Network, ProxyState, Role, TrustedBy, UploadEnd, Way},
+    contract::{Family, HoldEnd, Network, ProxyState, Resolved, Role, TrustedBy, UploadEnd, Way},
     fault::Fault,
     tell,
 };
@@ -19,12 +19,23 @@ const SPREAD_MS: u64 = 1000;
 /// So long an answer may be silent before Lifeline calls it a stall (ARCHITECTURE): what closes later does no harm.
 const SILENCE_S: u64 = 75;
 
+/// What those who check times allow: five minutes (RFC 4120, 1.6; the doctor is silent below).
+const CLOCK_S_AT_MOST: u64 = 300;
+
 /// Why a finding matters, and where that is known from.
 type Because = (&'static str, &'static str);
 
 const NAMES: Because = (
     "Every new connection begins with this look-up; a retry after a reset waits for it again.",
     "https://nodejs.org/api/dns.html#implementation-considerations",
+);
+const FILTERED: Because = (
+    "What is asked of this machine's resolver gets another answer than the rest of the world: a DNS filter, a captive portal or a broken resolver.",
+    "https://www.rfc-editor.org/rfc/rfc8914#section-4.16",
+);
+const CLOCK: Because = (
+    "Certificates and logins are refused by a clock that is wrong, and reports put errors into the wrong hour.",
+    "https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1",
 );
 const PROXY: Because = (
     "With this variable Claude Code reaches the API through the proxy alone.",
@@ -69,6 +80,8 @@ const STATUS: Because =
 pub fn findings(network: &Network) -> Vec<Finding> {
     let mut found = Vec::new();
     names(network, &mut found);
+    found.extend(filtered(network));
+    found.extend(clock(network));
     proxy(network, &mut found);
     ways(network, &mut found);
     found.extend(upload(network));
@@ -136,6 +149,42 @@ fn names(network: &Network, found: &mut Vec<Finding>) {
         let fixes = ["Try another resolver, or without the VPN or DNS filter."];
         found.push(with(finding("network-dns-slow", Severity::Warning, NAMES, title, detail), &fixes));
     }
+}
+
+/// A public resolver knows the API, and one of this machine's does not.
+fn filtered(network: &Network) -> Option<Finding> {
+    let is_known = network.resolvers.iter().any(|resolver| resolver.is_public && resolver.usable > 0);
+    let own: Vec<_> = network.resolvers.iter().filter(|resolver| !resolver.is_public).collect();
+    let hides = |resolver: &&&Resolved| {
+        resolver.usable == 0 && (resolver.unusable > 0 || resolver.fault == Some(Fault::NoSuchName))
+    };
+    let hiding = own.iter().filter(hides).count();
+    (is_known && hiding > 0).then(|| {
+        let title = "The name of the API is hidden by the resolver of this machine.".to_owned();
+        let detail = format!(
+            "{hiding} of {} resolvers of this machine know no address of it, or one that is no API's; a public one knows it.",
+            own.len()
+        );
+        let fixes = [
+            "Allow api.anthropic.com in the DNS filter (Pi-hole, NextDNS, the router, the VPN or the company's).",
+            "On a hotel's or train's network: open a page in a browser and log in first.",
+        ];
+        with(finding("network-dns-filtered", Severity::Error, FILTERED, title, detail), &fixes)
+    })
+}
+
+fn clock(network: &Network) -> Option<Finding> {
+    let rounds = network.ways.iter().flat_map(|way| &way.rounds);
+    // An answer that was long under way, or comes from a cache, tells too much: the least counts.
+    let ahead =
+        rounds.filter_map(|round| round.clock_ahead_s).min_by_key(|seconds| seconds.unsigned_abs())?;
+    (ahead.unsigned_abs() > CLOCK_S_AT_MOST).then(|| {
+        let how = if ahead > 0 { "ahead of" } else { "behind" };
+        let title = format!("This machine's clock is {} min {how} the API's.", ahead.unsigned_abs() / 60);
+        let detail = format!("By {} s, by the header Date of its answer.", ahead.unsigned_abs());
+        let fixes = ["Switch the setting of the clock by network on (Linux: timedatectl set-ntp true)."];
+        with(finding("network-clock", Severity::Warning, CLOCK, title, detail), &fixes)
+    })
 }
 
 fn proxy(network: &Network, found: &mut Vec<Finding>) {
@@ -365,7 +414,7 @@ fn idle(network: &Network) -> Option<Finding> {
     if hold.end != HoldEnd::Closed {
         let title = format!("A connection that is idle for {} s is dropped on the way.", hold.held_s);
         let fixes = [
-            "“lifeline relay”, where this version has it, keeps connections from being idle.",
+            "“lifeline relay on”: it sends a sign of life every 30 s, and ends what has fallen silent.",
             "Else ask for a longer idle time at the NAT, firewall or proxy.",
         ];
         return Some(with(finding("network-idle-dropped", Severity::Warning, IDLE, title, detail), &fixes));

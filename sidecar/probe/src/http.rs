@@ -24,6 +24,8 @@ pub(crate) struct Head {
     pub(crate) location: Option<String>,
     /// The server closes the connection behind it.
     pub(crate) closes: bool,
+    /// The server's clock, in seconds since the Unix epoch (RFC 9110, 6.6.1).
+    pub(crate) date_s: Option<i64>,
     framing: Framing,
 }
 
@@ -83,7 +85,10 @@ pub(crate) fn head(bytes: &[u8]) -> Read {
     let is_old = response.version == Some(0);
     let closes = says("connection", "close") || is_old && !says("connection", "keep-alive");
     let location = value("location").map(str::to_owned);
-    Read::Whole(Head { status: response.code.unwrap_or_default(), location, closes, framing }, used)
+    // An HTTP-date is a date of mail in Greenwich (RFC 9110, 5.6.7).
+    let date = value("date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+    let date_s = date.map(|date| date.timestamp().as_second());
+    Read::Whole(Head { status: response.code.unwrap_or_default(), location, closes, date_s, framing }, used)
 }
 
 /// An answer as far as it was read.
@@ -202,8 +207,9 @@ mod tests {
 
     #[test]
     fn heads_as_servers_write_them() {
-        let text = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 7\r\nconnection: Close\r\n\r\n";
+        let text = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 7\r\nconnection: Close\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n";
         let Read::Whole(head, used) = head(format!("{text}xx").as_bytes()) else { panic!("a head") };
+        assert_eq!(head.date_s, Some(784_111_777));
         assert_eq!(
             (head.status, head.closes, head.framing, used),
             (405, true, Framing::Length(7), text.len())

@@ -24,15 +24,15 @@ mod upload;
 mod ways;
 
 pub use contract::{
-    Contact, Family, Hold, HoldEnd, Idle, Lookup, Network, ProxyState, ProxyUse, Role, Round, StatusPage,
-    Tls, TrustedBy, Upload, UploadEnd, Way,
+    Contact, Family, Hold, HoldEnd, Idle, Lookup, Network, ProxyState, ProxyUse, Resolved, Role, Round,
+    StatusPage, Tls, TrustedBy, Upload, UploadEnd, Way,
 };
 pub use fault::Fault;
 pub use findings::{check, findings};
 pub use idle::holds;
 pub use limits::Limits;
 pub use probe::{Asked, Part, Progress, ROUNDS, UPLOAD, probe};
-pub use resolve::Resolver;
+pub use resolve::{PUBLIC_RESOLVER, Resolver, resolvers};
 pub use status::STATUS_PAGE;
 pub use target::{API, NoProxy, Proxy, Target, is_excepted};
 pub use tell::{HEADINGS, markdown, rows, sentences};

@@ -14,12 +14,12 @@ use tokio::task::JoinSet;
 use crate::{
     connect::{Means, Route},
     contract::{
-        Contact, Family, Hold, Idle, Lookup, Network, ProxyState, ProxyUse, Role, Round, StatusPage, Tls,
-        Upload, Way, milliseconds,
+        Contact, Family, Hold, Idle, Lookup, Network, ProxyState, ProxyUse, Resolved, Role, Round,
+        StatusPage, Tls, Upload, Way, milliseconds,
     },
     idle,
     limits::Limits,
-    resolve::Resolver,
+    resolve::{self, Resolver},
     status::{self, MOVED_TO},
     target::{NoProxy, Proxy, Target, is_excepted},
     tell,
@@ -54,6 +54,10 @@ pub struct Asked {
     pub names: Names,
     /// Who looks up names.
     pub resolver: Resolver,
+    /// Resolvers of this machine that are compared, and a public one to compare them with; none where that is not wanted.
+    pub resolvers: Vec<SocketAddr>,
+    /// See `resolvers`.
+    pub public_resolver: Option<SocketAddr>,
     /// Whose word is taken for a certificate.
     pub trust: Arc<Trust>,
     /// Deadlines.
@@ -94,10 +98,21 @@ impl Asked {
             [Some(page.clone()), moved]
         });
         contacts.extend(pages.flatten().map(|page| Contact { server: page.told(plain), role: Role::Status }));
+        let resolver = self.public_resolver.filter(|_| self.compares());
+        contacts.extend(resolver.map(|address| {
+            let server = if address.port() == 53 { address.ip().to_string() } else { address.to_string() };
+            Contact { server, role: Role::Resolver }
+        }));
         if let Some((_, value)) = self.proxy.as_ref().filter(|_| self.uses_proxy()) {
             contacts.push(Contact { server: self.names.proxy(value), role: Role::Proxy });
         }
         contacts
+    }
+
+    /// An address has no name, and behind a proxy the name is the proxy's to look up.
+    fn compares(&self) -> bool {
+        let is_name = self.base.host.parse::<std::net::IpAddr>().is_err();
+        is_name && self.proxy_for(&self.base).is_none() && !self.resolvers.is_empty()
     }
 
     fn uses_proxy(&self) -> bool {
@@ -168,13 +183,27 @@ async fn routes(asked: &Asked, network: &mut Network) -> Vec<Route> {
             None => (Vec::new(), None),
         }
     };
-    let ((direct, api_lookup), (through, proxy_lookup)) =
-        tokio::join!(resolver.addresses(Role::Api, &asked.base, within), of_proxy);
+    let ((direct, api_lookup), (through, proxy_lookup), resolvers) =
+        tokio::join!(resolver.addresses(Role::Api, &asked.base, within), of_proxy, compare(asked));
+    network.resolvers = resolvers;
     network.lookups.extend(api_lookup.into_iter().chain(proxy_lookup));
     let route =
         |address, proxy: Option<&Proxy>| Route { address, proxy: proxy.cloned(), target: asked.base.clone() };
     let through = first_of_each_family(&through).into_iter().map(|address| route(address, proxy.as_ref()));
     through.chain(first_of_each_family(&direct).into_iter().map(|address| route(address, None))).collect()
+}
+
+async fn compare(asked: &Asked) -> Vec<Resolved> {
+    let Some(public) = asked.public_resolver.filter(|_| asked.compares()) else { return Vec::new() };
+    let own = asked.resolvers.iter().map(|address| (*address, false));
+    let mut tasks = JoinSet::new();
+    for (index, (address, is_public)) in own.chain([(public, true)]).enumerate() {
+        let (host, within) = (asked.base.host.clone(), asked.limits.lookup);
+        tasks.spawn(async move { (index, resolve::ask(address, is_public, &host, within).await) });
+    }
+    let mut told = tasks.join_all().await;
+    told.sort_unstable_by_key(|(index, _)| *index);
+    told.into_iter().map(|(_, resolved)| resolved).collect()
 }
 
 /// In the resolver's order, which is the one that programs take.

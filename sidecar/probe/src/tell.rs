@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::contract::{
-    HoldEnd, Lookup, Network, ProxyState, StatusPage, Tls, TrustedBy, Upload, UploadEnd, Way,
+    HoldEnd, Lookup, Network, ProxyState, Resolved, StatusPage, Tls, TrustedBy, Upload, UploadEnd, Way,
 };
 
 /// Of the table. Times are the middle of the rounds that went well, in ms from the beginning of the connection.
@@ -25,6 +25,7 @@ pub fn sentences(network: &Network) -> Vec<String> {
         format!("Proxy: {} ({}), {what}.", proxy.address, proxy.variable)
     }));
     told.extend(network.lookups.iter().map(lookup));
+    told.extend(network.resolvers.iter().map(resolved));
     let mut seen: Vec<&Tls> = Vec::new();
     for tls in network.ways.iter().filter_map(|way| way.tls.as_ref()) {
         if !seen.contains(&tls) {
@@ -49,6 +50,18 @@ fn lookup(lookup: &Lookup) -> String {
     match lookup.fault {
         Some(fault) => format!("DNS, name of {whose}: {} after {} ms.", fault.words(), lookup.ms),
         None => format!("DNS, name of {whose}: {} A, {} AAAA in {} ms.", lookup.ipv4, lookup.ipv6, lookup.ms),
+    }
+}
+
+fn resolved(resolver: &Resolved) -> String {
+    let whose = if resolver.is_public { "a public resolver" } else { "a resolver of this machine" };
+    match (resolver.fault, resolver.unusable) {
+        (Some(fault), _) => format!("DNS, {whose}: {} after {} ms.", fault.words(), resolver.ms),
+        (None, 0) => format!("DNS, {whose}: {} addresses in {} ms.", resolver.usable, resolver.ms),
+        (None, unusable) => {
+            let (usable, ms) = (resolver.usable, resolver.ms);
+            format!("DNS, {whose}: {usable} addresses, and {unusable} that are no API's, in {ms} ms.")
+        }
     }
 }
 

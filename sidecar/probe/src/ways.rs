@@ -1,6 +1,6 @@
 //! The ways to the API, measured in rounds: a new connection each time, and a request that costs nothing.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::time::timeout_at;
 
@@ -47,6 +47,10 @@ async fn one(line: &mut Line, route: &Route, means: &Means) -> Result<(), Fault>
     let before = line.ms();
     let answer = within(means.limits.answer, asking).await;
     line.round.first_byte_ms = first.map(|after| before + milliseconds(after));
-    line.round.status = Some(answer?.head.status);
+    let head = answer?.head;
+    line.round.status = Some(head.status);
+    let now =
+        SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|now| i64::try_from(now.as_secs()).ok());
+    line.round.clock_ahead_s = now.zip(head.date_s).map(|(now, date)| now.saturating_sub(date));
     Ok(())
 }

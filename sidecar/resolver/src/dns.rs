@@ -1,5 +1,5 @@
-//! A look-up as the C library's, for binaries that hold the C library themselves: glibc's own loads modules of the machine's glibc for it,
-//! and may crash when that is another version than ours (glibc's FAQ, "static linking").
+//! A resolver is asked without the system: to compare what several say; and for binaries that hold the C library themselves: glibc's own loads
+//! modules of the machine's glibc for a look-up, and may crash when that is another version than ours (glibc's FAQ, "static linking").
 //!
 //! Reads `/etc/hosts` and `/etc/resolv.conf`, and asks for A and AAAA at once (RFC 1035, RFC 3596). What only NSS modules know (mDNS, LDAP) is not
 //! found; systemd-resolved and dnsmasq are asked at the address that they have in `/etc/resolv.conf`.
@@ -36,7 +36,31 @@ const NO_SUCH_NAME: u8 = 3;
 const NOT_KNOWN: &str = "Name or service not known";
 const NO_ANSWER: &str = "Temporary failure in name resolution";
 
+/// This machine's resolvers, three at most; none where they do not stand in `/etc/resolv.conf`.
+pub fn servers() -> Vec<SocketAddr> {
+    let is_there = Path::new("/etc/resolv.conf").exists();
+    if is_there { Config::of_this_machine().servers } else { Vec::new() }
+}
+
+/// Asks one resolver for the addresses of a name, IPv6 first; none when it knows no such name. It has no deadline of its own.
+///
+/// # Errors
+/// When it cannot be asked, or refuses.
+pub async fn ask(server: SocketAddr, host: &str) -> io::Result<Vec<IpAddr>> {
+    let (v6, v4) = tokio::join!(question(server, host, AAAA), question(server, host, A));
+    // A filter that hides one family is no reason to know nothing.
+    match (v6, v4) {
+        (Ok(v6), Ok(v4)) => Ok(v6.into_iter().chain(v4).collect()),
+        (Ok(found), Err(_)) | (Err(_), Ok(found)) if !found.is_empty() => Ok(found),
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
 /// Whom to ask, and what for.
+#[cfg_attr(
+    not(all(target_os = "linux", target_feature = "crt-static")),
+    allow(dead_code, reason = "else the system looks up")
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Config {
     pub(crate) servers: Vec<SocketAddr>,
@@ -44,6 +68,10 @@ pub(crate) struct Config {
     pub(crate) hosts: String,
 }
 
+#[cfg_attr(
+    not(all(target_os = "linux", target_feature = "crt-static")),
+    allow(dead_code, reason = "else the system looks up")
+)]
 impl Config {
     /// The machine's.
     pub(crate) fn of_this_machine() -> Self {
@@ -121,20 +149,16 @@ impl Config {
     /// IPv6 first, as programs that follow RFC 6724 have it where both can be reached; none when there is no such name.
     async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, &'static str> {
         for server in &self.servers {
-            let both = async { tokio::join!(ask(*server, name, AAAA), ask(*server, name, A)) };
-            match timeout(PATIENCE, both).await {
-                Ok((Ok(v6), Ok(v4))) => return Ok(v6.into_iter().chain(v4).collect()),
-                // A filter that hides one family is no reason to know nothing.
-                Ok((Ok(found), Err(_)) | (Err(_), Ok(found))) if !found.is_empty() => return Ok(found),
-                _ => {}
+            if let Ok(Ok(found)) = timeout(PATIENCE, ask(*server, name)).await {
+                return Ok(found);
             }
         }
         Err(NO_ANSWER)
     }
 }
 
-/// Asks one server.
-async fn ask(server: SocketAddr, name: &str, kind: u16) -> io::Result<Vec<IpAddr>> {
+/// Asks for one family.
+async fn question(server: SocketAddr, name: &str, kind: u16) -> io::Result<Vec<IpAddr>> {
     let own: IpAddr =
         if server.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((own, 0)).await?;
@@ -150,7 +174,7 @@ async fn ask(server: SocketAddr, name: &str, kind: u16) -> io::Result<Vec<IpAddr
         let length = socket.recv(&mut bytes).await?;
         match addresses(&bytes[..length], &query, kind) {
             Some(Ok(found)) => return Ok(found),
-            Some(Err(Refused)) => return Err(io::ErrorKind::Other.into()),
+            Some(Err(Refused)) => return Err(io::Error::other(NO_ANSWER)),
             // Nothing of ours.
             None => {}
         }

@@ -5,8 +5,9 @@
 
 use std::{io, net::SocketAddr};
 
-#[cfg(any(test, all(target_os = "linux", target_feature = "crt-static")))]
 mod dns;
+
+pub use dns::{ask, servers};
 
 /// The addresses of a host, in the order of the system's preference, and this port. It has no deadline of its own.
 ///

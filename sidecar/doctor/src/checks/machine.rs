@@ -278,7 +278,7 @@ pub(super) fn dns(facts: &Facts, _: &Names) -> Outcome {
         Ok(0) => "/etc/resolv.conf names no resolver.".to_owned(),
         Ok(number) => {
             return Outcome::note(format!(
-                "{} in /etc/resolv.conf; comparing them needs the network.",
+                "{} in /etc/resolv.conf; “--probe” compares them with a public one.",
                 count(*number, "resolver", "resolvers")
             ));
         }
@@ -313,7 +313,7 @@ pub(super) fn clock(facts: &Facts, _: &Names) -> Outcome {
             format!("A session was written to {} min in the future.", sessions.ahead_ms / 60_000),
         )]
         .into(),
-        Ok(_) => Outcome::note("Not behind what was written here; how exact it is needs the network."),
+        Ok(_) => Outcome::note("Not behind what was written here; “--probe” compares it with the API's."),
         Err(why) => Outcome::unknown(why),
     }
 }

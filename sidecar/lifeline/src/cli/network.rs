@@ -99,7 +99,8 @@ impl Probing {
             (None, Some(url)) => target(url, "ANTHROPIC_BASE_URL")?,
             (None, None) => target(API, "the API")?,
         };
-        let public = base.is_official().then_some(STATUS_PAGE);
+        let is_official = base.is_official();
+        let public = is_official.then_some(STATUS_PAGE);
         let page = self.status_url.as_deref().or(public);
         let seconds = |seconds: Option<u64>| seconds.map_or(UPLOAD, Duration::from_secs);
         Ok(lifeline_probe::Asked {
@@ -112,6 +113,8 @@ impl Probing {
             idle: self.probe_idle.map(holds).unwrap_or_default(),
             names: names.clone(),
             resolver: Resolver::system(),
+            resolvers: if is_official { lifeline_probe::resolvers() } else { Vec::new() },
+            public_resolver: is_official.then_some(lifeline_probe::PUBLIC_RESOLVER),
             trust: Arc::new(Trust::of_this_machine(way.extra_certificates.as_deref())),
             limits: Limits::default(),
         })

@@ -122,6 +122,54 @@ async fn names_that_are_slow_wrong_or_never_answered() {
 }
 
 #[tokio::test]
+async fn a_resolver_that_hides_the_api_is_told_from_one_that_knows_another_address() {
+    let server = Server::plain(Manner::Healthy).await;
+    let base = format!("http://api.localhost:{}", server.address.port());
+    let real = resolver(Some([160, 79, 104, 10])).await;
+    let measure = |own: Vec<std::net::SocketAddr>, public| {
+        let mut asked = asked(&base);
+        (asked.resolvers, asked.public_resolver) = (own, Some(public));
+        async move {
+            let contacts = asked.contacts();
+            let network = measured(&asked).await;
+            assert_eq!(contacts.iter().filter(|contact| contact.role == Role::Resolver).count(), 1);
+            network
+        }
+    };
+    let other = resolver(Some([160, 79, 104, 11])).await;
+    let network = measure(vec![other], real).await;
+    found(&network, &[]);
+    let usable = network.resolvers.iter().map(|resolver| (resolver.is_public, resolver.usable));
+    assert_eq!(usable.collect::<Vec<_>>(), [(false, 1), (true, 1)]);
+    for filter in
+        [resolver(None).await, resolver(Some([0, 0, 0, 0])).await, resolver(Some([10, 0, 0, 1])).await]
+    {
+        found(&measure(vec![other, filter], real).await, &["network-dns-filtered"]);
+        // Where nobody knows it, nobody hides it.
+        found(&measure(vec![filter], filter).await, &[]);
+    }
+    let network = measured(&asked(&base)).await;
+    assert!(network.resolvers.is_empty() && network.contacts.len() == 1, "not asked for");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong() {
+    const LONG_AGO: &str =
+        "HTTP/1.1 405 Method Not Allowed\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n";
+    const NEVER: &str = "HTTP/1.1 405 Method Not Allowed\r\nDate: yesterday\r\nContent-Length: 0\r\n\r\n";
+    let server = Server::plain(Manner::Answers(LONG_AGO)).await;
+    let network = measured(&asked(&server.url())).await;
+    found(&network, &["network-clock"]);
+    assert!(findings(&network)[0].title.contains("ahead of"));
+    found(&measured(&asked(&Server::plain(Manner::Answers(NEVER)).await.url())).await, &[]);
+    let today = jiff::fmt::rfc2822::to_string(&jiff::Zoned::now()).expect("a date");
+    let answer = format!("HTTP/1.1 405 Method Not Allowed\r\nDate: {today}\r\nContent-Length: 0\r\n\r\n");
+    let network = measured(&asked(&Server::plain(Manner::Answers(answer.leak())).await.url())).await;
+    found(&network, &[]);
+    assert!(network.ways[0].rounds[0].clock_ahead_s.is_some_and(|seconds| seconds.abs() < 60));
+}
+
+#[tokio::test]
 async fn the_systems_resolver_knows_this_machine() {
     let server = Server::plain(Manner::Healthy).await;
     let mut asked = asked(&server.url());

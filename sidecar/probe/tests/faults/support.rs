@@ -13,7 +13,7 @@ use lifeline_probe::{Asked, Limits, Network, Resolver, Target, Trust, findings, 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, UdpSocket},
     time::{sleep, timeout},
 };
 use tokio_rustls::{
@@ -298,6 +298,8 @@ pub(crate) fn asked(base: &str) -> Asked {
         status: None,
         names: Names::default(),
         resolver: everything_is_here(),
+        resolvers: Vec::new(),
+        public_resolver: None,
         trust: no_trust(),
         limits: Limits { upload_every: ms(5), ..Limits::default() },
     }
@@ -329,4 +331,25 @@ pub(crate) fn found(network: &Network, ids: &[&str]) {
             "{finding:#?}"
         );
     }
+}
+
+/// A resolver that knows this one IPv4 address of every name, or none (`NXDOMAIN`).
+pub(crate) async fn resolver(knows: Option<[u8; 4]>) -> SocketAddr {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+    let address = socket.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let mut bytes = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut bytes).await {
+            let mut answer = bytes[..length].to_vec();
+            let is_v4 = answer[length - 3] == 1;
+            (answer[2], answer[3]) = (0x81, if knows.is_some() { 0x80 } else { 0x83 });
+            if let Some(data) = knows.filter(|_| is_v4) {
+                answer[7] = 1;
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4]);
+                answer.extend(data);
+            }
+            let _ = socket.send_to(&answer, from).await;
+        }
+    });
+    address
 }
