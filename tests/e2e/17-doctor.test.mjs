@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { startFakeApi } from "./harness/fake-api.mjs";
 import { elapse, prepare, startLifeline } from "./harness/lifeline.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
 
@@ -316,6 +317,44 @@ test("a file is removed after a question that names it, and not when it has chan
   await window.answerModal("Remove");
   await (await window.notification("1234.lock was removed", { atMostMs: LOOK_MS })).dismiss();
   await rows("Nothing is wrong").waitFor({ timeout: LOOK_MS });
+});
+
+test("Probe the Network names whom it contacts, and measures only when it may", { timeout: 300_000 }, async (t) => {
+  const { window } = lifeline;
+  const before = await readFile(claudeSettings, "utf8");
+  const api = await startFakeApi();
+  t.after(() => api.stop().catch(() => {}));
+  await writeFile(
+    claudeSettings,
+    JSON.stringify({ env: { ANTHROPIC_BASE_URL: api.url, NO_PROXY: "localhost,127.0.0.1,::1" } }),
+  );
+  await window.runCommand("Lifeline: Probe the Network");
+  const { message, detail, buttons } = await window.whenModal({ atMostMs: LOOK_MS });
+  assert.equal(message, "Measure the network to the API?");
+  assert.ok(detail.startsWith(`This contacts:• ${api.url}No credential is sent.`), detail);
+  assert.ok(buttons.includes("Measure") && buttons.includes("Cancel"), buttons.join());
+  t.diagnostic(`picture: ${await window.screenshot("probe-asks")}`);
+  await window.answerModal("Cancel");
+  assert.equal(api.requests.length, 0, "nothing was sent");
+
+  await window.runCommand("Lifeline: Probe the Network");
+  await window.whenModal({ atMostMs: LOOK_MS });
+  await window.answerModal(/^Measure$/);
+  await tab("Network.txt").waitFor({ timeout: LOOK_MS });
+  const text = window.page.locator(".editor-instance .view-lines", { hasText: "The API, direct, IPv4: 5 of 5 well" });
+  await text.waitFor();
+  await rows("Nothing is wrong").waitFor({ timeout: LOOK_MS });
+  t.diagnostic(`picture: ${await window.screenshot("probe-well")}`);
+  assert.equal(api.requests.filter(({ method }) => method === "HEAD").length, 5);
+
+  await api.stop();
+  await window.runCommand("Lifeline: Probe the Network");
+  await window.whenModal({ atMostMs: LOOK_MS });
+  await window.answerModal(/^Measure$/);
+  await rows("The API cannot be reached").waitFor({ timeout: LOOK_MS });
+  t.diagnostic(`picture: ${await window.screenshot("probe-refused")}`);
+  await window.runCommand("View: Close All Editors");
+  await writeFile(claudeSettings, before);
 });
 
 test("what the program says is not believed; what goes wrong is told; a healthy machine is one green line", {

@@ -143,7 +143,7 @@ export class Window {
     return /** @type {{message: string, detail: string, buttons: string[]}} */ (await this.modal());
   }
 
-  /** @param {string} button its text */
+  /** @param {string | RegExp} button its text, or a part of it */
   async answerModal(button) {
     await this.page.locator(".monaco-dialog-box .monaco-button", { hasText: button }).first().click();
   }
