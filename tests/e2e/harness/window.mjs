@@ -4,6 +4,9 @@ import path from "node:path";
 
 const READY_MS = 60_000;
 const ANSWER_MS = 15_000;
+/** How long the quick input may take to open and to be typed into, and how often it is opened. */
+const OPEN_MS = 5_000;
+const OPENED_AT_MOST = 3;
 
 export class Window {
   /** What the page wrote to its console as errors. @type {string[]} */
@@ -31,22 +34,19 @@ export class Window {
    * Runs a command by its title in the palette. @param {string} title as shown, with or without its category ("Developer: …")
    */
   async runCommand(title) {
-    await this.page.keyboard.press("F1");
-    await this.#pick(`>${title}`, title);
+    await this.#pick("F1", `>${title}`, title);
   }
 
   /** Whether the palette offers a command. @param {string} title */
   async hasCommand(title) {
-    await this.page.keyboard.press("F1");
-    const rows = await this.#rows(`>${title}`);
+    const rows = await this.#rows("F1", `>${title}`);
     await this.page.keyboard.press("Escape");
     return rows.some((row) => isTitled(row, title));
   }
 
   /** Opens a file of the workspace by its name. @param {string} name */
   async openFile(name) {
-    await this.page.keyboard.press("ControlOrMeta+P");
-    await this.#pick(name, path.basename(name));
+    await this.#pick("ControlOrMeta+P", name, path.basename(name));
     await this.page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
     await this.page.locator(".editor-instance .monaco-editor").first().waitFor();
   }
@@ -194,9 +194,9 @@ export class Window {
     await crashed;
   }
 
-  /** Types into the open quick input and takes the row that is titled so. @param {string} text @param {string} title */
-  async #pick(text, title) {
-    const rows = await this.#rows(text, title);
+  /** Opens the quick input with a key, types into it and takes the row that is titled so. @param {string} key @param {string} text @param {string} title */
+  async #pick(key, text, title) {
+    const rows = await this.#rows(key, text, title);
     const index = rows.findIndex((row) => isTitled(row, title));
     if (index < 0) {
       await this.page.keyboard.press("Escape");
@@ -206,13 +206,23 @@ export class Window {
   }
 
   /**
-   * What the open quick input offers for a text. @param {string} text @param {string} [title] wait until this one is offered
+   * What the quick input, opened with a key, offers for a text.
+   * @param {string} key @param {string} text @param {string} [title] wait until this one is offered
    * @returns {Promise<string[]>} the rows' aria labels
    */
-  async #rows(text, title) {
+  async #rows(key, text, title) {
     const input = this.page.locator(".quick-input-widget input.input");
-    await input.waitFor();
-    await input.fill(text);
+    for (let left = OPENED_AT_MOST; ; left -= 1) {
+      await this.page.keyboard.press(key);
+      try {
+        await input.waitFor({ timeout: left > 1 ? OPEN_MS : ANSWER_MS });
+        await input.fill(text, { timeout: OPEN_MS });
+        break;
+      } catch (error) {
+        // It closes when something else takes the focus, as extensions do while they start.
+        if (left <= 1) throw error;
+      }
+    }
     const list = this.page.locator(".quick-input-list .monaco-list-row");
     await list.first().waitFor();
     const read = () => list.evaluateAll((rows) => rows.map((row) => row.getAttribute("aria-label") ?? ""));
