@@ -1,5 +1,6 @@
 // `npm test`: set-up, all checks and unit tests, then the end-to-end tests against the real programs.
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { check } from "./check.mjs";
 import { SetUpError } from "./lib/cache.mjs";
@@ -30,31 +31,42 @@ main(async () => {
     .sort();
   const unsteady = [];
   const failed = [];
+  /** What failed, in the reporter's own words: with hours of output above it, only the end of it is read. @type {string[]} */
+  const failures = [];
   // One at a time: each starts a VS Code, a browser and more, and freezes are judged by the CPU they use.
   for (const name of files) {
-    if (await passes(folder, name)) continue;
+    const passes = async () => {
+      const failure = await failureOf(path.join(folder, name));
+      if (failure !== null) failures.push(`${name}:\n${failure}`);
+      return failure === null;
+    };
+    if (await passes()) continue;
     const again = !NEVER_AGAIN.test(name);
     if (again) console.log(`\n${name} failed. It is tried once more.\n`);
-    if (again && (await passes(folder, name))) unsteady.push(name);
+    if (again && (await passes())) unsteady.push(name);
     else failed.push(name);
   }
-  for (const name of unsteady) {
-    console.log(`UNSTEADY: ${name} failed once and passed the second time. What it said the first time is above.`);
-  }
+  if (failures.length > 0) console.log(`\nWhat failed, once more:\n\n${failures.join("\n\n")}\n`);
+  for (const name of unsteady) console.log(`UNSTEADY: ${name} failed once and passed the second time.`);
   if (failed.length > 0) {
     throw new SetUpError(`These end-to-end tests failed: ${failed.join(", ")}.`, "read the output above.");
   }
   console.log(`npm test took ${((performance.now() - began) / 60_000).toFixed(1)} min`);
 });
 
-/** Runs one file of end-to-end tests. @param {string} folder @param {string} name */
-async function passes(folder, name) {
-  const args = ["--test", "--test-reporter=spec", path.join(folder, name)];
+/** Runs one file of end-to-end tests. @param {string} file @returns {Promise<string | null>} what failed, or null when nothing did */
+async function failureOf(file) {
+  const place = await mkdtemp(path.join(tmpdir(), "lifeline-test-"));
+  const copy = path.join(place, "output");
+  const reporters = ["stdout", copy].flatMap((to) => ["--test-reporter=spec", `--test-reporter-destination=${to}`]);
   try {
-    await show(process.execPath, args, { what: name });
-    return true;
+    await show(process.execPath, ["--test", ...reporters, file], { what: path.basename(file) });
+    return null;
   } catch (error) {
-    if (error instanceof SetUpError) return false;
-    throw error;
+    if (!(error instanceof SetUpError)) throw error;
+    const output = await readFile(copy, "utf8").catch(() => "");
+    return output.split("failing tests:").at(1)?.trim() ?? error.message;
+  } finally {
+    await rm(place, { recursive: true, force: true });
   }
 }

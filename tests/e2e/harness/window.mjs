@@ -194,15 +194,23 @@ export class Window {
     await crashed;
   }
 
-  /** Opens the quick input with a key, types into it and takes the row that is titled so. @param {string} key @param {string} text @param {string} title */
+  /**
+   * Opens the quick input with a key, types into it and takes the row that is titled so. A click that fails has done nothing, so all of it
+   * is tried again. @param {string} key @param {string} text @param {string} title
+   */
   async #pick(key, text, title) {
-    const rows = await this.#rows(key, text, title);
-    const index = rows.findIndex((row) => isTitled(row, title));
-    if (index < 0) {
-      await this.page.keyboard.press("Escape");
-      throw new Error(`"${title}" is not offered; offered are:\n${rows.map((row) => `  ${row}`).join("\n")}`);
+    for (let left = OPENED_AT_MOST; ; left -= 1) {
+      try {
+        const rows = await this.#rows(key, text, title);
+        const index = rows.findIndex((row) => isTitled(row, title));
+        if (index < 0) throw new Error(`"${title}" is not offered; offered are:\n${rows.join("\n")}`);
+        await this.page.locator(".quick-input-list .monaco-list-row").nth(index).click({ timeout: OPEN_MS });
+        return;
+      } catch (error) {
+        await this.page.keyboard.press("Escape");
+        if (left <= 1) throw error;
+      }
     }
-    await this.page.locator(".quick-input-list .monaco-list-row").nth(index).click();
   }
 
   /**
@@ -212,33 +220,19 @@ export class Window {
    */
   async #rows(key, text, title) {
     const input = this.page.locator(".quick-input-widget input.input");
-    for (let left = OPENED_AT_MOST; ; left -= 1) {
-      await this.page.keyboard.press(key);
-      try {
-        await input.waitFor({ timeout: left > 1 ? OPEN_MS : ANSWER_MS });
-        await input.fill(text, { timeout: OPEN_MS });
-        break;
-      } catch (error) {
-        // It closes when something else takes the focus, as extensions do while they start.
-        if (left <= 1) throw error;
-      }
-    }
+    await this.page.keyboard.press(key);
+    await input.waitFor({ timeout: OPEN_MS });
+    await input.fill(text, { timeout: OPEN_MS });
     const list = this.page.locator(".quick-input-list .monaco-list-row");
-    await list.first().waitFor();
-    const read = () => list.evaluateAll((rows) => rows.map((row) => row.getAttribute("aria-label") ?? ""));
+    await list.first().waitFor({ timeout: OPEN_MS });
     if (title) {
-      await this.page
-        .waitForFunction(
-          (wanted) =>
-            [...document.querySelectorAll(".quick-input-list .monaco-list-row")].some((row) =>
-              row.getAttribute("aria-label")?.includes(wanted),
-            ),
-          title,
-          { timeout: 5_000 },
-        )
+      const wanted = this.page.locator(`.quick-input-list .monaco-list-row[aria-label*=${JSON.stringify(title)}]`);
+      await wanted
+        .first()
+        .waitFor({ timeout: OPEN_MS })
         .catch(() => {});
     }
-    return read();
+    return list.evaluateAll((rows) => rows.map((row) => row.getAttribute("aria-label") ?? ""));
   }
 }
 

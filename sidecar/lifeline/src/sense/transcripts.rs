@@ -17,7 +17,7 @@ use lifeline_transcript::{
 };
 use notify::{
     Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
-    event::{AccessKind, AccessMode},
+    event::{AccessKind, AccessMode, ModifyKind, RenameMode},
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -112,12 +112,17 @@ impl Following {
         } else {
             self.changes.recv_timeout(if self.watcher.is_some() { LIST } else { POLL })
         };
-        let mut paths = BTreeSet::new();
+        let (mut paths, mut gone) = (BTreeSet::new(), Vec::new());
         match first {
             Ok(change) => {
                 for change in std::iter::once(change).chain(self.changes.try_iter()) {
                     match change {
-                        Ok(event) if is_change(&event) && !event.need_rescan() => paths.extend(event.paths),
+                        Ok(event) if is_change(&event) && !event.need_rescan() => {
+                            if is_gone(&event) {
+                                gone.extend(event.paths.iter().cloned());
+                            }
+                            paths.extend(event.paths);
+                        }
                         Ok(event) if !event.need_rescan() => {}
                         // Some changes were lost.
                         _ => self.listed_at = None,
@@ -133,14 +138,18 @@ impl Following {
         if self.heard.is_closed() {
             return Err(Deaf);
         }
+        gone.iter().for_each(|path| self.unwatch(path));
         paths.into_iter().try_for_each(|path| self.changed(&path))
     }
 
     /// All folders are watched, or those that they will be made in.
     fn is_told(&self) -> bool {
-        let is_watched = |folder: &Path| self.watched.contains(folder);
-        let is_told = |projects: &PathBuf| is_watched(projects) || projects.parent().is_some_and(is_watched);
-        self.watcher.is_some() && self.projects.iter().all(is_told)
+        self.watcher.is_some() && self.projects.iter().all(|projects| self.innermost(projects).is_some())
+    }
+
+    /// Of the folders on the way to one, the innermost that is watched.
+    fn innermost<'path>(&self, projects: &'path Path) -> Option<&'path Path> {
+        way_to(projects).into_iter().rev().find(|folder| self.watched.contains(*folder))
     }
 
     /// Watches all folders, and takes up what was written to a moment ago.
@@ -152,19 +161,22 @@ impl Following {
             self.watcher = watcher.map_err(|error| self.cannot_watch(&error)).ok();
         }
         for projects in self.projects.clone() {
-            // Where it will be made comes first: it may be made at this moment.
-            let config = projects.parent();
-            if let Some(config) = config.filter(|_| !self.watched.contains(&projects)) {
-                self.watch(config);
+            if !self.watched.contains(&projects) {
+                // What it will be made in comes first: it may be made at this moment.
+                let _ = way_to(&projects).into_iter().all(|folder| self.watch(folder));
             }
-            if self.watch(&projects) {
-                if let Some(config) = config {
-                    self.unwatch(config);
-                }
+            if self.watcher.is_none() || self.watched.contains(&projects) {
                 for entry in fs::read_dir(&projects).into_iter().flatten().flatten() {
                     self.project(&entry.path())?;
                 }
             }
+        }
+        let all: BTreeSet<&Path> = self.projects.iter().flat_map(|projects| way_to(projects)).collect();
+        let needed: BTreeSet<&Path> =
+            self.projects.iter().filter_map(|projects| self.innermost(projects)).collect();
+        let needless: Vec<PathBuf> = all.difference(&needed).map(|folder| folder.to_path_buf()).collect();
+        for folder in needless {
+            self.unwatch(&folder);
         }
         Ok(())
     }
@@ -194,9 +206,9 @@ impl Following {
         if path.extension().is_some_and(|extension| extension == "jsonl") {
             return self.written(path);
         }
-        if let Some(folder) = self.projects.iter().find(|projects| path == **projects).cloned() {
+        if self.projects.iter().any(|projects| way_to(projects).contains(&path)) {
             // Made anew, or gone.
-            self.watched.remove(&folder);
+            self.unwatch(path);
             self.listed_at = None;
             return Ok(());
         }
@@ -336,11 +348,27 @@ impl Following {
     }
 }
 
+/// Claude Code's folder of projects, what it lies in, and what that lies in: from the outside. Before Claude Code's first start on a
+/// machine, only the outermost is there.
+fn way_to(projects: &Path) -> Vec<&Path> {
+    let mut way: Vec<&Path> = projects.ancestors().take(3).collect();
+    way.reverse();
+    way
+}
+
 /// Whether something was written, made, renamed or removed.
 fn is_change(event: &Event) -> bool {
     !matches!(
         event.kind,
         EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write)
+    )
+}
+
+/// Whether what was at this path is there no more; another may be there by now.
+fn is_gone(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From | RenameMode::Both))
     )
 }
 
@@ -418,15 +446,42 @@ mod tests {
     #[test]
     fn a_folder_that_comes_later_is_found() {
         let home = tempfile::tempdir().unwrap();
+        for config in [home.path().to_owned(), home.path().join(".claude")] {
+            let (heard, mut said) = unbounded_channel();
+            let mut following = Following::new(vec![config.join("projects")], heard);
+            following.list().ok().unwrap();
+            assert!(following.is_told(), "where it will be made");
+            thread::spawn(move || following.run());
+            let transcript = config.join(format!("projects/-work/{ID}.jsonl"));
+            append(&transcript, &(PROMPT.to_owned() + &retry(1)));
+            assert_eq!(next(&mut said), (1, None));
+            append(&transcript, &retry(2));
+            assert_eq!(next(&mut said), (2, None));
+        }
+    }
+
+    #[test]
+    fn only_the_innermost_folder_is_watched_and_what_is_made_anew_is_found() {
+        let home = tempfile::tempdir().unwrap();
+        let config = home.path().join(".claude");
+        let projects = config.join("projects");
         let (heard, mut said) = unbounded_channel();
-        let mut following = Following::new(vec![home.path().join("projects")], heard);
-        following.list().ok().unwrap();
-        assert!(following.is_told(), "where it will be made");
+        let mut following = Following::new(vec![projects.clone()], heard);
+        let watched = |following: &mut Following| {
+            following.list().ok().unwrap();
+            following.watched.iter().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(watched(&mut following), [home.path()]);
+        fs::create_dir(&config).unwrap();
+        assert_eq!(watched(&mut following), [config.as_path()]);
+        fs::create_dir(&projects).unwrap();
+        assert_eq!(watched(&mut following), [projects.as_path()]);
         thread::spawn(move || following.run());
-        let transcript = home.path().join(format!("projects/-work/{ID}.jsonl"));
+        fs::remove_dir_all(&config).unwrap();
+        let transcript = projects.join(format!("-work/{ID}.jsonl"));
         append(&transcript, &(PROMPT.to_owned() + &retry(1)));
         assert_eq!(next(&mut said), (1, None));
         append(&transcript, &retry(2));
-        assert_eq!(next(&mut said), (2, None));
+        assert_eq!(next(&mut said), (2, None), "the project, too, was made anew");
     }
 }
