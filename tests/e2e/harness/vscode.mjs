@@ -12,8 +12,6 @@ const QUIET_SETTINGS = {
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
   "workbench.enableExperiments": false,
-  // Claude Code's extension takes the focus to a terminal half a second after a prompt (1.0.88, measured): the palette stays open all the same.
-  "workbench.quickOpen.closeOnFocusLost": false,
   "telemetry.telemetryLevel": "off",
   "extensions.autoUpdate": false,
   "extensions.autoCheckUpdates": false,
