@@ -2,7 +2,6 @@
 import { execFile } from "node:child_process";
 import { copyFile, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterEach } from "node:test";
 import { fileURLToPath } from "node:url";
 import { SetUpError } from "../../../scripts/lib/cache.mjs";
 import { ensureClaudeExtension } from "../../../scripts/lib/claude-code.mjs";
@@ -17,15 +16,19 @@ const DIST = fileURLToPath(new URL("../../../dist", import.meta.url));
 
 /** What the newest window shows when a test fails. @type {import('./window.mjs').Window | undefined} */
 let shown;
-afterEach(async (t) => {
-  const { passed, name } = /** @type {{passed?: boolean, name: string}} */ (/** @type {unknown} */ (t));
-  if (passed !== false || !shown) return;
-  const picture = `failed-${name.replaceAll(/\W+/g, "-")}`.slice(0, 60);
-  await shown.screenshot(picture).then(
-    (file) => console.log(`failed, it shows: ${file}`),
-    (error) => console.log(`no picture of the failure: ${error.message}`),
-  );
-});
+// Benches use this module, too; loaded there, the test runner would report that it ran nothing.
+if (process.env.NODE_TEST_CONTEXT) {
+  const { afterEach } = await import("node:test");
+  afterEach(async (t) => {
+    const { passed, name } = /** @type {{passed?: boolean, name: string}} */ (/** @type {unknown} */ (t));
+    if (passed !== false || !shown) return;
+    const picture = `failed-${name.replaceAll(/\W+/g, "-")}`.slice(0, 60);
+    await shown.screenshot(picture).then(
+      (file) => console.log(`failed, it shows: ${file}`),
+      (error) => console.log(`no picture of the failure: ${error.message}`),
+    );
+  });
+}
 
 /** The VSIX that is tested: the newest in dist/, or `$LIFELINE_E2E_VSIX`. */
 export async function newestVsix() {
