@@ -1,5 +1,6 @@
 // This project's own parts: where they are, and how they are made ready (npm packages, the extension's bundles, the binary, the VSIX).
-import { chmod, copyFile, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { npm, SetUpError, step } from "./cache.mjs";
@@ -18,6 +19,17 @@ const EXE = process.platform === "win32" ? ".exe" : "";
  * the C library.
  */
 const BINARY_BYTES_AT_MOST = 8_000_000;
+
+/**
+ * Flags that make a static binary smaller, where the linker knows them. While idle, nearly all of it is resident.
+ * @type {string[][]}
+ */
+const SMALLER = [
+  // A panic aborts, so nothing ever unwinds, and the tables for it are an eighth of the binary.
+  ["-C", `link-arg=-Wl,-T,${path.join(ROOT, "scripts", "lib", "no-unwind-tables.ld")}`],
+  // It relocates itself at its start. glibc's startup code reads the packed form, of a few kB instead of 270, since 2.36.
+  ["-C", "link-arg=-Wl,-z,pack-relative-relocs"],
+];
 
 /** Installs the npm packages that package-lock.json names, unless the last run installed just these. */
 export async function ensureNpmPackages() {
@@ -103,14 +115,28 @@ async function staticLinking() {
   const archive = (await run(compiler, ["-print-file-name=libc.a"])).trim();
   if (!path.isAbsolute(archive)) return asUsual;
   const variable = `CARGO_TARGET_${host.toUpperCase().replaceAll("-", "_")}_RUSTFLAGS`;
-  const flags = ["-C target-feature=+crt-static"];
-  // A panic aborts, so nothing ever unwinds, and the tables for it are an eighth of the binary: 1 MB of resident memory.
-  flags.push(`-C link-arg=-Wl,-T,${path.join(ROOT, "scripts", "lib", "no-unwind-tables.ld")}`);
-  // A static program relocates itself at its start. glibc's startup code can read the packed form, of a few kB instead of 270, since 2.36.
-  const [, major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(await run("getconf", ["GNU_LIBC_VERSION"])) ?? [];
-  if (Number(major) > 2 || Number(minor) >= 36) flags.push("-C link-arg=-Wl,-z,pack-relative-relocs");
+  const flags = ["-C", "target-feature=+crt-static"];
+  for (const more of SMALLER) if (await linksWith([...flags, ...more], host)) flags.push(...more);
   // With the target named, what runs while building is linked as usual: macros must be shared libraries.
   return { args: ["--target", host], env: { [variable]: flags.join(" ") }, folder: [host] };
+}
+
+/** Whether a program links with these flags, and runs. @param {string[]} flags of rustc @param {string} target */
+async function linksWith(flags, target) {
+  const rustc = findProgram("rustc", path.join(path.dirname(cargo()), `rustc${EXE}`));
+  // Cargo takes flags apart at spaces.
+  if (!rustc || flags.some((flag) => /\s/.test(flag))) return false;
+  const folder = await mkdtemp(path.join(tmpdir(), "lifeline-link-"));
+  const [source, program] = ["main.rs", "main"].map((name) => path.join(folder, name));
+  try {
+    await writeFile(source, 'fn main() { println!("{}", std::thread::spawn(|| 1).join().is_ok()); }\n');
+    await run(rustc, [source, "-o", program, "--target", target, "-C", "panic=abort", ...flags]);
+    return (await run(program, [])).trim() === "true";
+  } catch {
+    return false;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Builds an example of one of our crates, as fast as the release is. @param {string} crate @param {string} name @returns {Promise<string>} its path */

@@ -318,9 +318,14 @@ pub(super) fn clock(facts: &Facts, _: &Names) -> Outcome {
     }
 }
 
+/// macOS tells neither in a file.
+const APP_NAP: &str = "Whether macOS slows down or sleeps: “pmset -g assertions” shows who keeps it awake, “defaults read -g NSAppSleepDisabled” \
+    whether App Nap is off (1). For long turns: caffeinate -i claude.";
+
 pub(super) fn suspend(facts: &Facts, _: &Names) -> Outcome {
     let action = match &facts.idle_action {
         Err(why) => return Outcome::unknown(why),
+        Ok(None) if cfg!(target_os = "macos") => return Outcome::unknown(APP_NAP),
         Ok(None) => return Outcome::unknown("What the desktop does when idle is not told in a file."),
         Ok(Some(action)) => action,
     };
