@@ -44,6 +44,9 @@ export function zipEntries(zip) {
   return entries;
 }
 
+/** Written at once, as VS Code's installer does: its unpacker's streams have pieces so long. How much of a program is resident later depends on it. */
+const WRITE_BYTES = 16 * 1024;
+
 /**
  * @param {string} archive @param {string} folder
  * @param {{strip?: string}} [options] `strip`: unpack only what is below this folder of the archive, without it
@@ -56,6 +59,13 @@ export async function unzip(archive, folder, { strip = "" } = {}) {
     if (!target.startsWith(root + path.sep))
       throw new Error(`${archive}: ${entry.name} would be written outside ${folder}`);
     await fs.mkdir(path.dirname(target), { recursive: true });
-    await fs.writeFile(target, entry.read(), { mode: entry.mode || 0o644 });
+    const content = entry.read();
+    const file = await fs.open(target, "w", entry.mode || 0o644);
+    try {
+      for (let at = 0; at < content.length; at += WRITE_BYTES)
+        await file.appendFile(content.subarray(at, at + WRITE_BYTES));
+    } finally {
+      await file.close();
+    }
   }
 }
