@@ -1,4 +1,4 @@
-// Bundles the extension: dist/main.js for the extension host, dist/pulse.js for its worker thread.
+// Bundles the extension: dist/main.js for the extension host, dist/pulse.js for its worker thread, dist/uninstall.js for VS Code when it is uninstalled.
 import { rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ const watch = process.argv.includes("--watch");
 /** @type {import("esbuild").BuildOptions} */
 const options = {
   absWorkingDir: here,
-  entryPoints: { main: "src/main.ts", pulse: "src/host/pulse-worker.ts" },
+  entryPoints: { main: "src/main.ts", pulse: "src/host/pulse-worker.ts", uninstall: "src/uninstall.ts" },
   outdir: "dist",
   bundle: true,
   platform: "node",
@@ -31,7 +31,7 @@ if (watch) {
 } else {
   rmSync(join(here, "dist"), { recursive: true, force: true });
   await build(options);
-  for (const name of ["main.js", "pulse.js"]) {
+  for (const name of ["main.js", "pulse.js", "uninstall.js"]) {
     process.stdout.write(`dist/${name} ${(statSync(join(here, "dist", name)).size / 1024).toFixed(1)} KiB\n`);
   }
 }

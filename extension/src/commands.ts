@@ -61,6 +61,7 @@ const table: Readonly<Record<string, (parts: Parts, argument: unknown) => unknow
   "lifeline.fixIt": ({ tools }, row) => tools.doctor.fix(row),
   "lifeline.openFinding": ({ tools }, row) => tools.doctor.open(row),
   "lifeline.explainError": ({ tools }, error) => tools.explainer.explain(error),
+  "lifeline.toggleRelay": ({ tools }) => tools.relay.toggle(),
   "lifeline.restartHost": (parts, target) => restartHost(parts, restartTarget(target)),
   "lifeline.refreshHost": (parts, target) => refreshHost(parts, restartTarget(target)),
   "lifeline.showSessions": () => vscode.commands.executeCommand("lifeline.sessions.focus"),

@@ -1,6 +1,6 @@
 // Claude's connection to the API, in the status bar and in the rows of the status.
 import { describe, expect, test } from "vitest";
-import type { ConnectionStatus } from "../src/generated/protocol";
+import type { ConnectionStatus, RelayOutage } from "../src/generated/protocol";
 import { connectionError, connectionHeadline, connectionRows, nextChangeMs } from "../src/pure/connection";
 import { plain } from "../src/pure/format";
 import { isWindowStatus } from "../src/pure/wire-checks";
@@ -46,6 +46,48 @@ describe("the headline", () => {
     expect(nextChangeMs(status({ state: "stalled", silentMs: 75_400 }), 0)).toBe(600);
     expect(nextChangeMs(status({ state: "died" }), 0)).toBeUndefined();
     expect(nextChangeMs(windowStatus(), 0)).toBeUndefined();
+  });
+});
+
+describe("an outage that the relay waits out", () => {
+  const outage = (change: Partial<RelayOutage> = {}): RelayOutage => ({
+    host: "api.anthropic.com",
+    attempt: 1,
+    of: 5,
+    reason: "refused",
+    nextInMs: 3200,
+    ...change,
+  });
+  const waiting = (change: Partial<RelayOutage> = {}) => windowStatus({ relayOutage: outage(change) });
+  test.each<[string, Partial<RelayOutage>, number, string]>([
+    ["counts down", {}, 0, "Claude: connection lost, retrying 2/5 in 4 s"],
+    ["as time passes", {}, 3000, "Claude: connection lost, retrying 2/5 in 1 s"],
+    ["an attempt is under way", {}, 3300, "Claude: connection lost, retrying 2/5"],
+    ["nobody says when", { nextInMs: null }, 0, "Claude: connection lost, retrying 2/5"],
+    ["there is none after the last", { attempt: 5 }, 9000, "Claude: connection lost, retrying 5/5"],
+    ["no network at all", { attempt: 0, reason: "noRoute" }, 0, "Claude: no network, waiting for it"],
+  ])("%s", (_, change, ageMs, words) => {
+    expect(connectionHeadline(waiting(change), ageMs, plain)).toEqual({ icon: "sync", words, warning: false });
+  });
+  test("it is why sessions wait, and so goes before what they say", () => {
+    const stalled = windowStatus({ connections: [connection({ state: "stalled" })], relayOutage: outage() });
+    expect(connectionHeadline(stalled, 0, plain)?.words).toMatch(/retrying 2\/5/);
+    expect(nextChangeMs(stalled, 0)).toBe(200);
+    expect(nextChangeMs(waiting({ nextInMs: null }), 0)).toBeUndefined();
+    const rows = connectionRows(stalled, plain).map(([, value]) => value);
+    expect(rows[0]).toBe("the relay waits for api.anthropic.com: attempt 1 of 5 failed (refused)");
+    expect(rows).toHaveLength(2);
+    expect(connectionRows(waiting({ host: "*a*" }), plain)[0]?.[1]).toContain("\\*a\\*");
+    expect(connectionRows(waiting({ reason: "noRoute" }), plain)[0]?.[1]).toBe("the relay waits for a network");
+  });
+  test("an older daemon tells none, and a hostile one is no status", () => {
+    const { relayOutage: _, ...old } = windowStatus();
+    expect(isWindowStatus(old) && connectionHeadline(old as never, 0, plain)).toBeUndefined();
+    const { nextInMs: __, ...without } = outage();
+    expect(isWindowStatus({ ...windowStatus(), relayOutage: without })).toBe(true);
+    for (const bad of [{ host: 7 }, { attempt: "1" }, { of: null }, { reason: 7 }, { nextInMs: "soon" }]) {
+      expect(isWindowStatus({ ...windowStatus(), relayOutage: { ...outage(), ...bad } })).toBe(false);
+    }
   });
 });
 

@@ -240,6 +240,14 @@ describe("announcements", () => {
     // The program finds the last error of the transcripts then.
     expect(about("turnDied", [])?.error).toBe("");
   });
+  test("that the API cannot be reached comes with its own words, and a way to measure it", () => {
+    const text = "Claude Code's connection to the API could not be made for 31 s, 5 times: it was refused.";
+    expect(announced(notice("apiUnreachable", { incident: null, windowId: "", text }))).toMatchObject({
+      level: "warning",
+      text: `Lifeline: ${text}`,
+      actions: ["probeNetwork", "log"],
+    });
+  });
   test("one incident may cut off several sessions: each is news", () => {
     const announcer = new Announcer();
     const cut = (id: string): Notice => ({ ...notice("sessionCut", { id }), sessionId: ID }) as Notice;

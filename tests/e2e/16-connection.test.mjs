@@ -1,8 +1,11 @@
 // The real CLI's connection to the API breaks in every way there is: the status bar says so while it happens, one message says when a turn is lost, and the
 // report counts it right.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { appendFile, readdir, readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { ensureClaudeCli } from "../../scripts/lib/claude-code.mjs";
@@ -205,4 +208,55 @@ test("the report counts what was recorded", { skip, timeout: 60_000 }, async (t)
   assert.equal(errors.turnsDied, 1);
   assert.deepEqual(unexplainedRetries, { count: TRIES, sessionsAffected: 1 }, "those of the terminal");
   assert.equal(errors.retriesExhausted, 2, "two came to the last attempt, and were answered");
+});
+
+test("the relay: turned on from the palette, an outage that it waits out is in the status bar, its end is said once, and it is turned off", {
+  skip,
+  timeout: 240_000,
+}, async (t) => {
+  const { window } = lifeline;
+  const settings = path.join(home, ".claude", "settings.json");
+  const before = await readFile(settings, "utf8").catch(() => undefined);
+  // Here, and nowhere else, the API is on this machine; and nobody listens there.
+  const hosts = path.join(root, "hosts");
+  await writeFile(hosts, "127.0.0.1 localhost api.anthropic.com\n");
+  execFileSync("mount", ["--bind", hosts, "/etc/hosts"]);
+  await window.runCommand("Notifications: Clear All Notifications");
+
+  await window.runCommand("Lifeline: Turn Relay On/Off");
+  const asked = await window.whenModal({ atMostMs: 60_000 });
+  assert.match(asked.message, /Turn the relay on\?/);
+  await window.page.locator(".monaco-diff-editor .view-line", { hasText: "HTTPS_PROXY" }).first().waitFor();
+  t.diagnostic(`picture: ${await window.screenshot("relay-on")}`);
+  await window.answerModal("Turn On");
+  const on = await window.notification(/the relay is on/i, { atMostMs: 60_000 });
+  t.diagnostic(on.text);
+  await on.dismiss();
+  const { port, isUsed } = JSON.parse((await lifeline.cli("relay", "status", "--format", "json")).stdout);
+  assert.equal(isUsed, true);
+
+  const client = connect(port, "127.0.0.1");
+  const answered = once(client, "data");
+  client.write("CONNECT api.anthropic.com:443 HTTP/1.1\r\n\r\n");
+  t.diagnostic(`it reads: ${await whenStatus(/Claude: connection lost, retrying [2345]\/5 in \d+ s/)}`);
+  t.diagnostic(`picture: ${await window.screenshot("relay-waits")}`);
+  const unreachable = await window.notification(/could not be made/, { atMostMs: 90_000 });
+  t.diagnostic(unreachable.text);
+  t.diagnostic(`picture: ${await window.screenshot("relay-gave-up")}`);
+  assert.match(String((await answered)[0]), /^HTTP\/1\.1 50[24] /);
+  client.destroy();
+  await whenStatus(/^(?!.*retrying)/);
+  // The client's next attempt fails as well, and that is no news.
+  const again = connect(port, "127.0.0.1");
+  again.write("CONNECT api.anthropic.com:443 HTTP/1.1\r\n\r\n");
+  await once(again, "data");
+  again.destroy();
+  await unreachable.dismiss();
+  assert.ok((await window.notifications()).every(({ message }) => !message.includes("could not be made")));
+
+  await window.runCommand("Lifeline: Turn Relay On/Off");
+  assert.match((await window.whenModal({ atMostMs: 60_000 })).message, /Turn the relay off\?/);
+  await window.answerModal("Turn Off");
+  await window.notification(/the relay is off/i, { atMostMs: 60_000 });
+  assert.equal(await readFile(settings, "utf8").catch(() => undefined), before, "the settings are as they were");
 });

@@ -781,7 +781,11 @@ of: number,
 /**
  * `refused`, `unreachable`, `dns`, `timedOut`, `noRoute`, `proxy`.
  */
-reason: string, };
+reason: string, 
+/**
+ * Until the next attempt, in milliseconds; 0 while it is under way, none when that is not known.
+ */
+nextInMs: number | null, };
 
 /**
  * Ask an older daemon to leave.
@@ -988,7 +992,7 @@ id: string,
  * `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
  * `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
  * `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`, `turnDied`, `turnsDie`, `turnStalled`, `leftBehind`,
- * `gaveBack`.
+ * `gaveBack`, `apiUnreachable` (the relay has given up for now).
  */
 code: string, 
 /**
@@ -1148,7 +1152,11 @@ connections: Array<ConnectionStatus>,
 /**
  * How many sessions have such trouble at once, when they are so many that it is the network or the service.
  */
-stormSessions: number | null, };
+stormSessions: number | null, 
+/**
+ * Connections through the relay, of whatever session, wait for an outage to pass: the one that was tried most often.
+ */
+relayOutage: RelayOutage | null, };
 
 /**
  * How a host does with its memory.

@@ -20,6 +20,7 @@ export type AnnouncementAction =
   | "log"
   | "notNow"
   | "openSession"
+  | "probeNetwork"
   | "processes"
   | "reload"
   | "reportIssue"
@@ -62,6 +63,7 @@ const ACTIONS: Readonly<Record<string, readonly AnnouncementAction[]>> = {
   sessionCut: ["continueSession", "openSession", "sessions"],
   leftBehind: ["processes"],
   gaveBack: ["processes"],
+  apiUnreachable: ["probeNetwork", "log"],
   turnDied: ["continueSession", "explain", "sessions", "connectionReport"],
   turnsDie: ["compactSession", "continueSession", "explain", "sessions"],
   turnStalled: ["openSession", "explain", "sessions", "connectionReport"],

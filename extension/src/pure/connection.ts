@@ -1,5 +1,5 @@
 // What is said of Claude's connection to the API: in the status bar while it is broken, and in the rows of the status.
-import type { ConnectionStatus, WindowStatus } from "../generated/protocol";
+import type { ConnectionStatus, RelayOutage, WindowStatus } from "../generated/protocol";
 import { bytes, duration, escapeMarkdown, type Translate } from "./format";
 
 /** What the status bar says of it, and how loudly. */
@@ -11,6 +11,10 @@ export interface ConnectionHeadline {
 
 /** The headline of the worst connection; undefined when all is well. `ageMs`: how long ago the status was told. */
 export function connectionHeadline(status: WindowStatus, ageMs: number, t: Translate): ConnectionHeadline | undefined {
+  // It is why the others have trouble, if they have.
+  if (status.relayOutage) {
+    return { icon: "sync", words: outageWords(status.relayOutage, ageMs, t), warning: false };
+  }
   const worst = connectionsOf(status)[0];
   if (!worst) return undefined;
   switch (worst.state) {
@@ -31,10 +35,14 @@ export function connectionHeadline(status: WindowStatus, ageMs: number, t: Trans
 
 /** When the headline will read differently though nothing has happened, in milliseconds; undefined when it will not. */
 export function nextChangeMs(status: WindowStatus, ageMs: number): number | undefined {
+  if (status.relayOutage) return wholeSecondOf((status.relayOutage.nextInMs ?? 0) - ageMs);
   const worst = connectionsOf(status)[0];
   if (worst?.state === "stalled") return 1000 - (((worst.silentMs ?? 0) + ageMs) % 1000);
-  const left = worst?.state === "retrying" ? (worst.nextInMs ?? 0) - ageMs : 0;
-  return left > 0 ? left % 1000 || 1000 : undefined;
+  return worst?.state === "retrying" ? wholeSecondOf((worst.nextInMs ?? 0) - ageMs) : undefined;
+}
+
+function wholeSecondOf(leftMs: number): number | undefined {
+  return leftMs > 0 ? leftMs % 1000 || 1000 : undefined;
 }
 
 /** Name and value of a row for each connection with trouble. Values are escaped. */
@@ -46,6 +54,7 @@ export function connectionRows(status: WindowStatus, t: Translate): [string, str
   if (rows.length > 0 && typeof status.stormSessions === "number") {
     rows.unshift([t("Connection"), t("{0} sessions at once: it is the network or the service", status.stormSessions)]);
   }
+  if (status.relayOutage) rows.unshift([t("Connection"), escapeMarkdown(outageRow(status.relayOutage, t))]);
   return rows;
 }
 
@@ -82,10 +91,43 @@ function retryWords(
           : t("request failed");
   if (typeof maxAttempts !== "number") return t("Claude: {0}, attempt {1}", what, (attempt ?? 1) + 1);
   const counted = t("{0}/{1}", attempt ?? 1, maxAttempts);
-  const left = (nextInMs ?? 0) - ageMs;
-  return left > 0
-    ? t("Claude: {0}, retrying {1} in {2} s", what, counted, Math.ceil(left / 1000))
+  return countdownWords(what, counted, (nextInMs ?? 0) - ageMs, t);
+}
+
+function countdownWords(what: string, counted: string, leftMs: number, t: Translate): string {
+  return leftMs > 0
+    ? t("Claude: {0}, retrying {1} in {2} s", what, counted, Math.ceil(leftMs / 1000))
     : t("Claude: {0}, retrying {1}", what, counted);
+}
+
+/** The relay waits an outage out; the client waits for the relay. The attempts before this one have failed. */
+function outageWords({ attempt, of, reason, nextInMs }: RelayOutage, ageMs: number, t: Translate): string {
+  // Without a route no attempt counts.
+  if (reason === "noRoute") return t("Claude: no network, waiting for it");
+  const counted = t("{0}/{1}", Math.min(attempt + 1, of), of);
+  return countdownWords(t("connection lost"), counted, (nextInMs ?? 0) - ageMs, t);
+}
+
+function outageRow({ host, attempt, of, reason }: RelayOutage, t: Translate): string {
+  if (reason === "noRoute") return t("the relay waits for a network");
+  return t("the relay waits for {0}: attempt {1} of {2} failed ({3})", host, attempt, of, reasonWords(reason, t));
+}
+
+function reasonWords(reason: string, t: Translate): string {
+  switch (reason) {
+    case "refused":
+      return t("refused");
+    case "unreachable":
+      return t("no way to it");
+    case "dns":
+      return t("its name is not known");
+    case "timedOut":
+      return t("no answer");
+    case "proxy":
+      return t("the proxy before it has an outage");
+    default:
+      return reason;
+  }
 }
 
 function stateWords({ state, attempt, maxAttempts, bytes: size }: ConnectionStatus, t: Translate): string {

@@ -125,6 +125,17 @@ function isConnection(value: unknown): boolean {
   );
 }
 
+function isRelayOutage(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    isText(value["host"]) &&
+    isText(value["reason"]) &&
+    Number.isFinite(value["attempt"]) &&
+    Number.isFinite(value["of"]) &&
+    (isAbsent(value["nextInMs"]) || Number.isFinite(value["nextInMs"]))
+  );
+}
+
 /** A window's status with the fields that are read. */
 export function isWindowStatus(value: unknown): value is WindowStatus {
   return (
@@ -137,6 +148,7 @@ export function isWindowStatus(value: unknown): value is WindowStatus {
     ["degraded", "waitsFor"].every((name) => isAbsent(value[name]) || isText(value[name])) &&
     (isAbsent(value["connections"]) || isListOf(value["connections"], isConnection)) &&
     (isAbsent(value["stormSessions"]) || typeof value["stormSessions"] === "number") &&
+    (isAbsent(value["relayOutage"]) || isRelayOutage(value["relayOutage"])) &&
     Array.isArray(value["notices"]) &&
     value["notices"].every(isNotice)
   );

@@ -91,6 +91,8 @@ function title(action: AnnouncementAction): string {
       return vscode.l10n.t("Restart Now");
     case "restartQuietly":
       return vscode.l10n.t("Restart at a Quiet Moment");
+    case "probeNetwork":
+      return vscode.l10n.t("Probe the Network");
     case "processes":
       return vscode.l10n.t("Show Processes");
     case "sessions":
@@ -130,6 +132,8 @@ function perform(action: AnnouncementAction, { incident, subject, sessionId, err
       return executeCommand("lifeline.restartHost", { windowId, label });
     case "restartQuietly":
       return executeCommand("lifeline.refreshHost", { windowId, label });
+    case "probeNetwork":
+      return executeCommand("lifeline.probeNetwork");
     case "processes":
       return executeCommand("lifeline.showProcesses");
     case "sessions":

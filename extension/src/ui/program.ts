@@ -13,6 +13,8 @@ export interface Question extends Pick<ProgramRun, "args"> {
   /** Said while it runs. */
   readonly title: string;
   readonly stdin?: string;
+  /** Variables besides those that the program always has. */
+  readonly env?: Record<string, string>;
   readonly accepts?: readonly number[];
   /** A step of something that the user is in the midst of: said in the status bar. VS Code shows three messages at once and drops what follows. */
   readonly isStep?: boolean;
@@ -40,7 +42,7 @@ export class Program implements vscode.Disposable {
   }
 
   /** Runs it to its end; undefined when it was cancelled. */
-  ask({ title, run, isStep = false, progress, ...question }: Question): Promise<Printed | undefined> {
+  ask({ title, run, isStep = false, progress, env, ...question }: Question): Promise<Printed | undefined> {
     const { Notification, Window } = vscode.ProgressLocation;
     const work = ({ signal }: AbortController, shown: Shown): Promise<Printed | undefined> => {
       const stderr = new Lines((line) => {
@@ -50,7 +52,7 @@ export class Program implements vscode.Disposable {
       });
       return runProgram({
         binary: this.binary(),
-        env: this.env,
+        env: { ...this.env, ...env },
         signal,
         bytesAtMost: BYTES_AT_MOST,
         stderr,

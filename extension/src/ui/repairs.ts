@@ -1,11 +1,11 @@
 // "Fix It": shows what would change, asks, and only then has it done; a file by the program, a setting of VS Code here.
-import { realpath } from "node:fs/promises";
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { FileRepair, Preview, Repair, SettingRepair } from "../pure/doctor";
 import { samePreview, settingWords } from "../pure/doctor-words";
 import { withoutLinks } from "../pure/format";
 import type { HeldDocuments } from "./held-documents";
+import { askWithDiff, refuseUnsaved } from "./shown-change";
 
 /** Asks the program about a repair; undefined when that was cancelled. */
 export interface RepairProgram {
@@ -54,24 +54,13 @@ export class Repairs {
     return this.program.apply(repair);
   }
 
-  private async askWithDiff(repair: FileRepair, { file, before, after }: Preview): Promise<boolean> {
+  private askWithDiff(repair: FileRepair, change: Preview): Promise<boolean> {
     const { t } = vscode.l10n;
-    const name = basename(file);
-    const now = this.documents.hold(name, before ?? "");
-    const then = this.documents.hold(name, after ?? "");
-    const title = t("{0}: what Lifeline would change", name);
-    try {
-      await vscode.commands.executeCommand("vscode.diff", now, then, title, { preview: true });
-      const apply = t("Apply");
-      const question = before === null ? t("Make {0} as shown?", name) : t("Change {0} as shown?", name);
-      const kept = before === null ? [] : [t("The text that is there now is kept, so that this can be undone.")];
-      const detail = [repair.label, file, ...kept].join("\n\n");
-      return (await vscode.window.showWarningMessage(question, { modal: true, detail }, apply)) === apply;
-    } finally {
-      await closeDiff(now);
-      this.documents.release(now);
-      this.documents.release(then);
-    }
+    const name = basename(change.file);
+    const question = change.before === null ? t("Make {0} as shown?", name) : t("Change {0} as shown?", name);
+    const kept = change.before === null ? [] : [t("The text that is there now is kept, so that this can be undone.")];
+    const detail = [repair.label, change.file, ...kept].join("\n\n");
+    return askWithDiff(this.documents, change, { question, detail, yes: t("Apply") });
   }
 }
 
@@ -97,30 +86,4 @@ async function changeSetting({ label, name, value }: SettingRepair): Promise<str
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, apply)) !== apply) return undefined;
   await vscode.workspace.getConfiguration().update(name, value ?? undefined, vscode.ConfigurationTarget.Global);
   return t("the setting {0} is changed. Before, it was: {1}", name, settingWords(former, t));
-}
-
-/** What is in an editor and not in its file would be lost, or would undo the repair when it is saved. */
-async function refuseUnsaved(file: string): Promise<void> {
-  const target = await realPath(file);
-  for (const { isDirty, uri } of vscode.workspace.textDocuments) {
-    if (!isDirty || (uri.fsPath !== file && (await realPath(uri.fsPath)) !== target)) continue;
-    throw new Error(vscode.l10n.t("{0} is open with changes that are not saved. Save it first.", file));
-  }
-}
-
-/** Behind links, such as those that lead from the home to a folder of dotfiles. */
-async function realPath(file: string): Promise<string> {
-  try {
-    return await realpath(file);
-  } catch {
-    return file;
-  }
-}
-
-async function closeDiff(original: vscode.Uri): Promise<void> {
-  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-  const own = tabs.filter(
-    ({ input }) => input instanceof vscode.TabInputTextDiff && input.original.toString() === original.toString(),
-  );
-  await vscode.window.tabGroups.close(own, true);
 }

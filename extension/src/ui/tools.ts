@@ -1,4 +1,4 @@
-// What the program does for the user beside the daemon: the connection report, the doctor, and explanations.
+// What the program does for the user beside the daemon: the connection report, the doctor, explanations, and switching the relay.
 import type * as vscode from "vscode";
 import type { Binary } from "../pure/binary";
 import { ConnectionReport } from "./connection-report";
@@ -6,12 +6,14 @@ import { Doctor } from "./doctor";
 import { Explainer } from "./explainer";
 import { HeldDocuments } from "./held-documents";
 import { Program } from "./program";
+import { RelaySwitch } from "./relay";
 
-/** All three. */
+/** All of them. */
 export class Tools implements vscode.Disposable {
   readonly report: ConnectionReport;
   readonly doctor: Doctor;
   readonly explainer: Explainer;
+  readonly relay: RelaySwitch;
   private readonly program: Program;
   private readonly documents = new HeldDocuments();
 
@@ -25,6 +27,7 @@ export class Tools implements vscode.Disposable {
     this.report = new ConnectionReport(this.program, workspaceState);
     this.doctor = new Doctor(this.program, this.documents, globalStorageUri);
     this.explainer = new Explainer(this.program, this.documents);
+    this.relay = new RelaySwitch(this.program, this.documents);
   }
 
   dispose(): void {

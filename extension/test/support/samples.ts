@@ -157,6 +157,7 @@ export function windowStatus(change: Partial<WindowStatus> = {}): WindowStatus {
     waitsFor: null,
     connections: [],
     stormSessions: null,
+    relayOutage: null,
     ...change,
   };
 }

@@ -1,5 +1,7 @@
 //! What is known of the machine before it is judged.
 
+mod relay;
+
 use std::path::{Path, PathBuf};
 
 use lifeline_bridge::{Lock, Problem};
@@ -10,6 +12,9 @@ use crate::{
     checks::{NO_PROXY_VARIABLES, PROXY_VARIABLES},
     json,
 };
+
+pub(crate) use relay::RelayFacts;
+pub use relay::RelayNow;
 
 /// What was seen, or why it could not be: half a sentence.
 pub(crate) type Seen<T> = Result<T, String>;
@@ -44,6 +49,8 @@ pub struct Facts {
     pub(crate) network: Seen<Option<Network>>,
     /// What happens to a machine that is idle, in systemd's word; none where that is not told.
     pub(crate) idle_action: Seen<Option<String>>,
+    /// What Lifeline remembers of its relay.
+    pub(crate) relay: Seen<RelayFacts>,
     /// Lifeline's own daemon.
     pub daemon: Daemon,
 }
@@ -422,6 +429,8 @@ pub struct Running {
     pub left_behind: Result<LeftBehind, String>,
     /// IDE ports that take connections and do not answer.
     pub silent_ports: Vec<u16>,
+    /// Its relay; none where it does not tell.
+    pub relay: Option<RelayNow>,
 }
 
 /// A drill.

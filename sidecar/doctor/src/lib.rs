@@ -23,6 +23,6 @@ mod version;
 pub use checks::{Draft, Examination, examine};
 pub use contract::{Check, Finding, Place, Repair, RepairKind, Report, SCHEMA, Setting, Severity, State};
 pub use diff::unified;
-pub use facts::{Daemon, Drill, Editor, Facts, LeftBehind, Running, Way};
+pub use facts::{Daemon, Drill, Editor, Facts, LeftBehind, RelayNow, Running, Way};
 pub use names::Names;
 pub use repair::{Change, Plan};

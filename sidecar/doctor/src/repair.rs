@@ -10,7 +10,10 @@ use std::{
 use lifeline_bridge::{Lock, remove_stale};
 use lifeline_platform::Platform;
 
-use crate::{json, look};
+use crate::{
+    json, look,
+    variables::{self, Taken},
+};
 
 /// What the section for Claude begins with.
 pub(crate) const SECTION_BEGIN: &str = "<!-- lifeline:prevention -->";
@@ -39,6 +42,13 @@ pub enum Plan {
     AppendSection {
         /// The file.
         file: PathBuf,
+    },
+    /// What Lifeline itself has set in Claude Code's settings goes.
+    TakeBack {
+        /// What that was.
+        taken: Taken,
+        /// The file that says so, which goes with it.
+        remembered_in: Option<PathBuf>,
     },
     /// A stale lock goes.
     RemoveLock {
@@ -69,6 +79,7 @@ impl Plan {
             Self::SetVariable { file, .. } | Self::AppendSection { file } | Self::RemoveLock { file, .. } => {
                 file
             }
+            Self::TakeBack { taken, .. } => &taken.file,
         }
     }
 
@@ -82,6 +93,7 @@ impl Plan {
         let before = look::text_of(&file).map_err(|why| refused(&why))?;
         let text = before.as_deref().unwrap_or_default();
         let after = match self {
+            Self::TakeBack { taken, .. } => return variables::take_back(taken),
             Self::RemoveLock { .. } => {
                 return Ok(Change { file, before: before.map(|text| without_token(&text)), after: None });
             }
@@ -104,6 +116,10 @@ impl Plan {
         let failed = |error: io::Error| Undone::Failed(error.to_string());
         if matches!(self, Self::AppendSection { .. }) {
             decline(self, state_dir).map_err(failed)?;
+        }
+        if let Self::TakeBack { remembered_in: Some(file), .. } = self {
+            // It may be gone already; kept, it would say that something is set that is not.
+            let _ = fs::remove_file(file);
         }
         let file = change.file.display();
         Ok(match kept {

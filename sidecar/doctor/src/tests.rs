@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod looking;
+mod relay;
 mod told;
 
 use std::{
@@ -122,6 +123,7 @@ fn healthy() -> Facts {
             resolvers: Ok(1),
         })),
         idle_action: Ok(Some("ignore".into())),
+        relay: Ok(RelayFacts::default()),
         daemon: Daemon::Running(running()),
     }
 }
@@ -134,6 +136,7 @@ fn running() -> Running {
         last_drill: Some(Drill { unix_ms: NOW_MS - 1000, passed: true }),
         left_behind: Ok(LeftBehind::default()),
         silent_ports: vec![],
+        relay: Some(RelayNow { is_on: false, is_listening: false, problem: None }),
     }
 }
 
@@ -607,6 +610,7 @@ fn what_cannot_be_looked_at_is_unknown_with_a_note_and_hides_nothing_else() {
     facts.folders = Err(why());
     facts.network = Err(why());
     facts.idle_action = Err(why());
+    facts.relay = Err(why());
     let report = report(&facts);
     assert_eq!(report.findings, []);
     for check in &report.checks {

@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
@@ -26,6 +27,18 @@ pub(crate) const FILE: &str = "relay.json";
 
 /// One record of each connection on each line; the file before it has `.1` at its end.
 pub(crate) const RECORDS_FILE: &str = "relay.jsonl";
+
+/// The files of records, the older first.
+pub(crate) fn records_files(state_dir: &Path) -> [PathBuf; 2] {
+    [state_dir.join(format!("{RECORDS_FILE}.1")), state_dir.join(RECORDS_FILE)]
+}
+
+/// Whether it was turned on, by what is remembered.
+pub(crate) fn is_on(state_dir: &Path) -> bool {
+    let saved = std::fs::read(state_dir.join(FILE)).ok();
+    let saved: Option<Saved> = saved.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    saved.is_some_and(|saved| saved.mode != RelayMode::Off)
+}
 
 /// At this size the file of records is put aside, in bytes: some 3,000 records.
 pub(crate) const RECORDS_BYTES: u64 = 1_000_000;

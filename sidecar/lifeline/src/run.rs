@@ -425,6 +425,7 @@ impl Daemon {
                 if let Some(incident) = &mut told.incident {
                     self.count_culprit(incident);
                 }
+                told.text += self.relay.hint(&told.code).unwrap_or_default();
                 tracing::info!(%window, code = told.code, ?via, "{}", told.text);
                 match via {
                     Via::Desktop => act::notify(&told.text),
@@ -585,6 +586,23 @@ impl Daemon {
             Report::Turns(host, in_flight) => self.event(Event::Turns { host, in_flight }),
             Report::Debugger(host) => self.event(Event::Inspected { host }),
             Report::Culprit { incident, host, asked } => self.culprit_found(incident, host, asked),
+        }
+    }
+
+    /// Says it once, in a window that can show it, else on the desktop.
+    fn say_somewhere(&self, code: &str, text: String) {
+        let notice = wire::Notice {
+            id: format!("{code}-{}", clock::unix_ms()),
+            code: code.into(),
+            text: text.clone(),
+            ..wire::Notice::default()
+        };
+        let windows: Vec<_> = self.supervisor.windows().map(|window| window.id().clone()).collect();
+        let shown = windows
+            .iter()
+            .any(|window| self.connections.say(window, Outgoing::Notice(Box::new(notice.clone()))));
+        if !shown {
+            act::notify(&text);
         }
     }
 

@@ -332,6 +332,7 @@ pub(crate) fn window(window: &core::Window) -> wire::WindowStatus {
         waits_for: window.waits_for().map(str::to_owned),
         connections: Vec::new(),
         storm_sessions: None,
+        relay_outage: None,
     }
 }
 

@@ -81,4 +81,8 @@ pub struct RelayOutage {
     pub of: u32,
     /// `refused`, `unreachable`, `dns`, `timedOut`, `noRoute`, `proxy`.
     pub reason: String,
+    /// Until the next attempt, in milliseconds; 0 while it is under way, none when that is not known.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub next_in_ms: Option<u64>,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
-use crate::{EvidenceItem, Notice, RecoveryMode};
+use crate::{EvidenceItem, Notice, RecoveryMode, RelayOutage};
 
 /// The daemon and all windows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -234,6 +234,9 @@ pub struct WindowStatus {
     /// How many sessions have such trouble at once, when they are so many that it is the network or the service.
     #[serde(default)]
     pub storm_sessions: Option<u32>,
+    /// Connections through the relay, of whatever session, wait for an outage to pass: the one that was tried most often.
+    #[serde(default)]
+    pub relay_outage: Option<RelayOutage>,
 }
 
 /// One snapshot on disk.

@@ -125,6 +125,9 @@ pub struct Outage {
     pub of: u32,
     /// Why the last one failed.
     pub fault: Fault,
+    /// When the next one begins, unless a route comes before.
+    #[serde(skip)]
+    pub next_at: std::time::Instant,
 }
 
 /// No connection: why, and after how many attempts.
@@ -163,10 +166,11 @@ pub(crate) async fn connect<N: Net>(
         if is_over || !fault.passes() {
             return Err(Unconnected { fault, attempts });
         }
-        tell(Outage { host: target.host.clone(), attempt: counted, of: options.attempts, fault });
         // A route to this host alone may come without a word: so it is tried without one, too, if rarely.
         let length = if is_cut_off { LONGEST_PAUSE } else { pause.mul_f64(0.75 + fastrand::f64() / 2.0) };
         let end = until.min(Instant::now() + length);
+        let next_at = end.into_std();
+        tell(Outage { host: target.host.clone(), attempt: counted, of: options.attempts, fault, next_at });
         tokio::select! {
             () = came_back(&mut routes), if is_cut_off => {}
             () = sleep_until(end) => {}

@@ -1,6 +1,10 @@
 //! The report as it is written in JSON: the contract of DESIGN, "The report", whose names and definitions are fixed.
 
+mod relay;
+
 use serde::Serialize;
+
+pub use relay::{RelayDay, RelayEnd, RelayHost, RelayRecords, RelaySilence};
 
 /// Changes when a program that reads the report would have to.
 pub const SCHEMA: &str = "lifeline.report/1";
@@ -23,11 +27,17 @@ pub struct Report {
     /// What other programs on this machine noticed of the network; none where there was nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link_events: Option<LinkEvents>,
+    /// What Lifeline's relay wrote down; none where it never ran.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay: Option<RelayRecords>,
     /// The network as it is now; only where somebody asked for that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Measured>,
     /// What that may come from.
     pub hypotheses: Vec<Hypothesis>,
+    /// What would help and is not used, in a sentence; none where nothing calls for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
 }
 
 /// Requests that were made again without a record of why: interactive sessions of Claude Code 2.1.329 write none.

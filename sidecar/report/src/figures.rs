@@ -10,8 +10,8 @@ use crate::{
     calendar::rfc3339,
     choose::{Chosen, choose},
     contract::{
-        ByModel, ByProject, BySessionSize, ByVersion, Corpus, Errors, LongestFailingTurn, Report, SCHEMA,
-        UnexplainedRetries, Window,
+        ByModel, ByProject, BySessionSize, ByVersion, Corpus, Errors, LongestFailingTurn, RelayRecords,
+        Report, SCHEMA, UnexplainedRetries, Window,
     },
     hypotheses::hypotheses,
     link::{self, Noticed},
@@ -31,7 +31,12 @@ pub(crate) const SIZES: [(u64, &str); 4] =
     [(1_000_000, "<1MB"), (3_000_000, "1-3MB"), (6_000_000, "3-6MB"), (u64::MAX, ">=6MB")];
 
 /// Counts everything.
-pub(crate) fn report(sources: &Sources, noticed: Option<&Noticed>, options: &Options) -> Report {
+pub(crate) fn report(
+    sources: &Sources,
+    noticed: Option<&Noticed>,
+    relay: Option<RelayRecords>,
+    options: &Options,
+) -> Report {
     let duplicates = sources.duplicates;
     let sources = sources.files.as_slice();
     let sessions = sessions(sources);
@@ -50,8 +55,10 @@ pub(crate) fn report(sources: &Sources, noticed: Option<&Noticed>, options: &Opt
         schema: SCHEMA,
         window: window(sources, options),
         corpus: corpus(sources, duplicates, &sessions, options.names),
-        hypotheses: hypotheses(&errors, &signals, link_events.as_ref()),
+        hypotheses: hypotheses(&errors, &signals, link_events.as_ref(), relay.as_ref()),
         link_events,
+        relay,
+        suggestion: options.relay_offer.clone().filter(|_| signals.curable > 0),
         network: None,
         unexplained_retries: unexplained(sources, options.span),
         errors,

@@ -2,7 +2,7 @@
 //! few errors, or where a transcript cannot tell, a verdict is undetermined.
 
 use crate::{
-    contract::{Errors, Hypothesis, LinkEvents, Verdict},
+    contract::{Errors, Hypothesis, LinkEvents, RelayRecords, Verdict},
     signals::{Signals, Size},
     words::{noticers, number, percent, span},
 };
@@ -15,18 +15,23 @@ const SESSIONS_AT_LEAST: u64 = 5;
 const DAYS_AT_LEAST: u64 = 7;
 
 /// Judges all of them, in the order of their ids.
-pub(crate) fn hypotheses(errors: &Errors, signals: &Signals, links: Option<&LinkEvents>) -> Vec<Hypothesis> {
+pub(crate) fn hypotheses(
+    errors: &Errors,
+    signals: &Signals,
+    links: Option<&LinkEvents>,
+    relay: Option<&RelayRecords>,
+) -> Vec<Hypothesis> {
     let large = large_contexts(errors, signals);
     let is_size = matches!(large.verdict, Verdict::Supported | Verdict::WeaklySupported);
     vec![
         large,
-        local_network(errors, signals, links),
+        local_network(errors, signals, links, relay),
         peak_hours(signals),
-        stalled_streams(signals),
+        stalled_streams(signals, relay),
         version(errors, signals, is_size),
         wireless(),
         ipv6(),
-        idle_sockets(errors, signals),
+        idle_sockets(errors, signals, relay),
         overload(errors, signals),
     ]
 }
@@ -146,10 +151,19 @@ fn retries(errors: &Errors) -> Option<String> {
 
 // ---- H2 ----------------------------------------------------------------------------------------------
 
-fn local_network(errors: &Errors, signals: &Signals, links: Option<&LinkEvents>) -> Hypothesis {
+fn local_network(
+    errors: &Errors,
+    signals: &Signals,
+    links: Option<&LinkEvents>,
+    relay: Option<&RelayRecords>,
+) -> Hypothesis {
     let Signals { connection_errors: all, network_lost, shared, .. } = *signals;
-    let too_few = enough(signals);
+    // It knows how each connection broke, and where it is on there are few errors to judge by.
+    let is_way_gone =
+        relay.is_some_and(|relay| relay.broken >= ERRORS_AT_LEAST && relay.way_gone * 2 >= relay.broken);
+    let too_few = enough(signals).filter(|_| !is_way_gone);
     let verdict = match () {
+        () if is_way_gone => Verdict::Supported,
         () if too_few.is_some() => Verdict::Undetermined,
         () if network_lost * 5 >= all => Verdict::Supported,
         () if links.is_some_and(|links| links.errors_near * 5 >= all) => Verdict::Supported,
@@ -172,6 +186,14 @@ fn local_network(errors: &Errors, signals: &Signals, links: Option<&LinkEvents>)
             links.errors_in_hours,
         ),
     });
+    evidence.extend(relay.filter(|relay| relay.broken > 0).map(|relay| {
+        format!(
+            "Of {} connections that broke at Lifeline's relay {} had lost the way (nothing acknowledged, no way, no name): {}. A service that breaks them says so, by a reset.",
+            number(relay.broken),
+            number(relay.way_gone),
+            percent(relay.way_gone, relay.broken)
+        )
+    }));
     Hypothesis {
         id: "H2",
         title: "The network nearby drops connections: a router, NAT or provider that forgets long streams",
@@ -230,7 +252,7 @@ fn peak_hours(signals: &Signals) -> Hypothesis {
 
 // ---- H4, H6, H7: what a transcript cannot tell -------------------------------------------------------
 
-fn stalled_streams(signals: &Signals) -> Hypothesis {
+fn stalled_streams(signals: &Signals, relay: Option<&RelayRecords>) -> Hypothesis {
     let Signals { with_source, mid_stream, .. } = *signals;
     let mut evidence = Vec::new();
     if with_source > 0 {
@@ -240,6 +262,13 @@ fn stalled_streams(signals: &Signals) -> Hypothesis {
         ));
     }
     evidence.push("Transcripts do not hold how a stream was closed.".into());
+    evidence.extend(relay.filter(|relay| relay.silences_ended > 0).map(|relay| {
+        format!(
+            "Lifeline's relay ended {} silences on {} connections; how many of them were answers that had stopped ciphertext does not tell.",
+            number(relay.silences_ended),
+            number(relay.connections)
+        )
+    }));
     unknown(
         "H4",
         "HTTP/2: a stream stalls on flow control and is reset on the way",
@@ -373,14 +402,18 @@ fn cliff(errors: &Errors) -> Option<Cliff<'_>> {
 
 // ---- H8 ----------------------------------------------------------------------------------------------
 
-fn idle_sockets(errors: &Errors, signals: &Signals) -> Hypothesis {
+fn idle_sockets(errors: &Errors, signals: &Signals, relay: Option<&RelayRecords>) -> Hypothesis {
     let Signals { first_attempts: all, first_attempts_after_rest: rested, .. } = *signals;
     let too_few = (all < ERRORS_AT_LEAST).then(|| {
         format!(
             "{all} first failures whose pause is known are too few to judge by (at least {ERRORS_AT_LEAST})."
         )
     });
+    // It ends a connection at rest before that is old: one that broke while it was silent was most likely gone before.
+    let broke_at_rest = relay
+        .is_some_and(|relay| relay.broken >= ERRORS_AT_LEAST && relay.broken_at_rest * 2 >= relay.broken);
     let verdict = match () {
+        () if too_few.is_some() && broke_at_rest => Verdict::WeaklySupported,
         () if too_few.is_some() => Verdict::Undetermined,
         () if rested * 2 >= all => Verdict::Supported,
         () if rested * 4 >= all => Verdict::WeaklySupported,
@@ -401,6 +434,14 @@ fn idle_sockets(errors: &Errors, signals: &Signals) -> Hypothesis {
             span(p90)
         ));
     }
+    evidence.extend(relay.filter(|relay| relay.broken > 0).map(|relay| {
+        format!(
+            "Of {} connections that broke at Lifeline's relay {} had been silent for 30 s or more ({}).",
+            number(relay.broken),
+            number(relay.broken_at_rest),
+            percent(relay.broken_at_rest, relay.broken)
+        )
+    }));
     Hypothesis {
         id: "H8",
         title: "Stale sockets: the first request after a pause finds its connection gone",

@@ -301,6 +301,8 @@ mod tests {
             index: Some(index),
             link_logs: Vec::new(),
             network_notes: None,
+            relay_records: Vec::new(),
+            relay_offer: None,
         };
         crate::report(&options, &|_, _| {});
         (projects, kept, options)

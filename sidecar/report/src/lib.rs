@@ -17,6 +17,7 @@ mod link;
 mod names;
 mod network;
 mod read;
+mod relay;
 pub mod render;
 mod signals;
 mod summary;
@@ -28,7 +29,8 @@ pub use calendar::Calendar;
 pub use contract::{
     Bucket, Burst, Bursts, ByCode, ByDay, ByHour, ByModel, ByPath, ByProject, BySessionSize, ByStatus,
     ByVersion, ByWeekday, Corpus, Errors, Hypothesis, LinkEvents, LinkHour, LongestFailingTurn, Measured,
-    Noticer, Report, Retry, SCHEMA, UnexplainedRetries, Verdict, Window,
+    Noticer, RelayDay, RelayEnd, RelayHost, RelayRecords, RelaySilence, Report, Retry, SCHEMA,
+    UnexplainedRetries, Verdict, Window,
 };
 pub use figures::recent::{Occurrence, Recent};
 pub use index::Index;
@@ -54,6 +56,10 @@ pub struct Options {
     pub link_logs: Vec<PathBuf>,
     /// What the daemon noted of the network, [`NETWORK_FILE`] in its state folder.
     pub network_notes: Option<PathBuf>,
+    /// What Lifeline's relay wrote down, the older first. Those that are not there are left out.
+    pub relay_records: Vec<PathBuf>,
+    /// What is said at the end when connections were reset or stalled: that there is a relay. None where it is on.
+    pub relay_offer: Option<String>,
 }
 
 /// Reads all transcripts, or what of them is not known from the last time, and counts. `progress` hears how many of how many bytes of lines
@@ -64,7 +70,8 @@ pub fn report(options: &Options, progress: &(dyn Fn(u64, u64) + Sync)) -> Report
     let of_app = link::read(&options.link_logs, &local, options.span);
     let own = options.network_notes.as_ref().and_then(|file| network::events(file, options.span));
     let noticed = link::Noticed::of(of_app, own);
-    figures::report(&sources, noticed.as_ref(), options)
+    let relay = relay::read(&options.relay_records, &options.calendar, options.span, options.names);
+    figures::report(&sources, noticed.as_ref(), relay, options)
 }
 
 /// Reads as [`report`] does, and tells each error by itself instead of counting.

@@ -6,6 +6,12 @@ const SESSION_CHARS: usize = 8;
 /// Longest name that is told, in characters.
 const NAME_CHARS: usize = 64;
 
+/// The API's own host.
+const API_HOST: &str = "api.anthropic.com";
+
+/// Longest name of a host (RFC 1035), in characters.
+const HOST_CHARS: usize = 253;
+
 /// Addresses of the API itself; what else stands in a request's address may be a gateway's, and tell whose.
 const KNOWN_PATHS: [&str; 3] = ["/v1/messages", "/v1/messages/count_tokens", "/v1/models"];
 
@@ -70,6 +76,13 @@ impl Names {
             Some(known) if query == "beta=true" => format!("{known}?beta=true"),
             Some(known) => (*known).to_owned(),
         }
+    }
+
+    /// A server.
+    pub(crate) fn host(self, host: &str) -> String {
+        let is_host = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
+        let is_told = host == API_HOST || (self == Self::Plain && is_host && host.len() <= HOST_CHARS);
+        if is_told { host.to_owned() } else { "other".into() }
     }
 
     fn plain(self, name: &str, is_plain: bool) -> String {

@@ -11,6 +11,18 @@ const TOGETHER_MS: u64 = 60_000;
 const NETWORK_LOST: [&str; 7] =
     ["ENOTFOUND", "EAI_AGAIN", "ENETDOWN", "ENETUNREACH", "ENETRESET", "EHOSTDOWN", "EHOSTUNREACH"];
 
+/// Codes of connections that were reset, or on which nothing came any more: what Lifeline's relay is for.
+const CURABLE: [&str; 8] = [
+    "ECONNRESET",
+    "EPIPE",
+    "ECONNABORTED",
+    "ETIMEDOUT",
+    "ESOCKETTIMEDOUT",
+    "UND_ERR_SOCKET",
+    "UND_ERR_BODY_TIMEOUT",
+    "UND_ERR_HEADERS_TIMEOUT",
+];
+
 /// How long a connection was at rest before a request failed that was not tried before.
 pub(crate) const IDLE_MS: u64 = 300_000;
 
@@ -21,6 +33,8 @@ pub(crate) struct Signals {
     pub(crate) connection_errors: u64,
     /// With one of [`NETWORK_LOST`].
     pub(crate) network_lost: u64,
+    /// With one of [`CURABLE`].
+    pub(crate) curable: u64,
     /// Errors that came within a minute of another session's.
     pub(crate) shared: u64,
     /// Sessions with one.
@@ -66,6 +80,7 @@ pub(crate) fn signals(
     Signals {
         connection_errors: connection.len() as u64,
         network_lost: count(&|error| error.code.as_deref().is_some_and(|code| NETWORK_LOST.contains(&code))),
+        curable: count(&|error| error.code.as_deref().is_some_and(|code| CURABLE.contains(&code))),
         shared: shared(&connection),
         sessions_affected: sessions(&connection).len() as u64,
         sizes: sizes(&connection, bytes_of),

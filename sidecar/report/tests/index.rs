@@ -58,6 +58,8 @@ impl Desk {
             index: has_index.then_some(index),
             link_logs: Vec::new(),
             network_notes: None,
+            relay_records: Vec::new(),
+            relay_offer: None,
         }
     }
 

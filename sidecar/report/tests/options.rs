@@ -17,6 +17,8 @@ fn options(projects: &Path) -> Options {
         index: None,
         link_logs: Vec::new(),
         network_notes: None,
+        relay_records: Vec::new(),
+        relay_offer: None,
     }
 }
 
@@ -196,4 +198,41 @@ fn attempts_without_a_word_of_why_are_counted_apart() {
     let options = options(home.path());
     let told = report(&options, &|_, _| {}).unexplained_retries.expect("there are some");
     assert_eq!((told.count, told.sessions_affected), (2, 1));
+}
+
+#[test]
+fn a_relay_is_told_of_where_there_was_one_and_suggested_where_it_would_help() {
+    let home = tempfile::tempdir().unwrap();
+    session(home.path(), "p", ID, &[error("2026-04-14T00:00:00.000Z", 1)]);
+    let offer = Some("There is a relay.".to_owned());
+    let with_offer = Options { relay_offer: offer, ..options(home.path()) };
+    let all = told(&with_offer);
+    assert_eq!(all["suggestion"], "There is a relay.");
+    assert!(all.get("relay").is_none(), "there is no file");
+    for form in [render::text, render::markdown, render::html] {
+        let form = form(&report(&with_offer, &|_, _| {}));
+        assert_eq!(form.matches("There is a relay.").count(), 1, "{form}");
+    }
+    assert!(told(&options(home.path())).get("suggestion").is_none(), "it is on");
+    let later = Calendar::utc().parse("2026-04-15", 0).ok();
+    let without_errors = Options { span: Span { since_ms: later, until_ms: None }, ..with_offer.clone() };
+    assert!(told(&without_errors).get("suggestion").is_none(), "nothing was reset");
+
+    let records = home.path().join("relay.jsonl");
+    let record = json!({
+        "unixMs": 1_776_124_800_000_u64, "host": "gateway.acme.example", "isApi": true, "attempts": 2, "connectMs": 4000, "durationMs": 5000,
+        "end": { "how": "silent" },
+    });
+    fs::write(&records, format!("{record}\n")).unwrap();
+    let with_records = Options { relay_records: vec![home.path().join("gone"), records], ..with_offer };
+    let relay = told(&with_records)["relay"].clone();
+    assert_eq!(
+        (&relay["connections"], &relay["silencesEnded"], &relay["outageSeconds"]),
+        (&json!(1), &json!(1), &json!(4.0)),
+        "{relay:#}"
+    );
+    assert_eq!(relay["byEnd"], json!([{ "end": "silent", "count": 1 }]));
+    assert_eq!(relay["byHost"], json!([{ "host": "other", "connections": 1 }]));
+    let text = render::text(&report(&with_records, &|_, _| {}));
+    assert!(text.contains("THE RELAY") && !text.contains("acme"), "{text}");
 }

@@ -21,6 +21,8 @@ fn told(projects: PathBuf) -> Value {
         index: None,
         link_logs: Vec::new(),
         network_notes: None,
+        relay_records: Vec::new(),
+        relay_offer: None,
     };
     let mut told = serde_json::to_value(report(&options, &|_, _| {})).expect("it has a form in JSON");
     told.as_object_mut().expect("an object").remove("hypotheses");

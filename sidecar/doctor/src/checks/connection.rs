@@ -117,7 +117,7 @@ enum Lack {
     Address,
 }
 
-fn entries(list: &str) -> impl Iterator<Item = &str> {
+pub(super) fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.split([',', ' ']).map(str::trim).filter(|entry| !entry.is_empty())
 }
 

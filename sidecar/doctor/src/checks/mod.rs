@@ -3,6 +3,7 @@
 mod connection;
 mod lifeline;
 mod machine;
+mod relay;
 mod settings;
 mod versions;
 
@@ -152,7 +153,7 @@ fn place(file: &SettingsFile, span: std::ops::Range<usize>, names: &Names) -> Op
 type Judge = fn(&Facts, &Names) -> Outcome;
 
 /// In the order in which they are told.
-const CHECKS: [(&str, &str, Judge); 21] = [
+const CHECKS: [(&str, &str, Judge); 22] = [
     ("no-proxy", "Proxies and the loopback", connection::no_proxy),
     ("sse-port", "This terminal's way to its editor", connection::sse_port),
     ("locks", "IDE locks", connection::locks),
@@ -166,6 +167,7 @@ const CHECKS: [(&str, &str, Judge); 21] = [
     ("inotify", "Watches on files", machine::inotify),
     ("permissions", "Permissions", machine::permissions),
     ("lifeline", "Lifeline itself", lifeline::lifeline),
+    ("relay", "Lifeline's relay", relay::relay),
     ("ipv6", "IPv6", machine::ipv6),
     ("vpn", "VPN", machine::vpn),
     ("dns", "DNS resolvers", machine::dns),

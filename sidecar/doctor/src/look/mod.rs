@@ -1,6 +1,7 @@
 //! Looks at the machine. Each part has a thread of its own: a folder of a network that hangs makes that part unknown, and nothing wait.
 
 mod installs;
+mod relay;
 mod system;
 
 use std::{
@@ -50,6 +51,10 @@ pub struct Asked {
     pub folder: PathBuf,
     /// Lifeline's own state.
     pub state_dir: PathBuf,
+    /// Where it remembers its relay.
+    pub relay_file: PathBuf,
+    /// Where it remembers what was set in Claude Code's settings for that.
+    pub relay_taken_file: PathBuf,
     /// What only an editor knows.
     pub editor: Editor,
     /// Our own version.
@@ -94,6 +99,7 @@ pub struct Begun {
     folders: Late<Vec<crate::facts::FolderFacts>>,
     network: Late<Option<crate::facts::Network>>,
     idle_action: Late<Option<String>>,
+    relay: Late<crate::facts::RelayFacts>,
 }
 
 /// Begins to look, on other threads.
@@ -118,6 +124,7 @@ pub fn begin(asked: &Asked) -> Begun {
         folders: Err(unseen()),
         network: Err(unseen()),
         idle_action: Err(unseen()),
+        relay: Err(unseen()),
         daemon: Daemon::Absent(unseen()),
     };
     let (folder, state_dir, root) = (asked.folder.clone(), asked.state_dir.clone(), asked.root.clone());
@@ -135,6 +142,7 @@ pub fn begin(asked: &Asked) -> Begun {
     let search = installs::Search::new(asked);
     let proc = root.join("proc");
     let network_root = root.clone();
+    let (relay_file, relay_taken_file) = (asked.relay_file.clone(), asked.relay_taken_file.clone());
     let own = [config_dir.clone(), config_dir.map(|dir| dir.join("ide")), Some(state_dir.clone())];
     Begun {
         until: Instant::now() + WITHIN,
@@ -155,6 +163,7 @@ pub fn begin(asked: &Asked) -> Begun {
         folders: late(move || Ok(system::folders(own))),
         network: late(move || system::network(&network_root)),
         idle_action: late(move || system::idle_action(&root)),
+        relay: late(move || relay::relay(&relay_file, relay_taken_file)),
     }
 }
 
@@ -179,6 +188,7 @@ impl Begun {
             folders: self.folders.take(until),
             network: self.network.take(until),
             idle_action: self.idle_action.take(until),
+            relay: self.relay.take(until),
             daemon,
             ..self.facts
         }

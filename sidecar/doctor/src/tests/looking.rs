@@ -18,6 +18,8 @@ fn asked(root: &Path, variable: fn(&str) -> Option<OsString>) -> Asked {
         root: root.join("root"),
         folder: root.join("project"),
         state_dir: root.join("state"),
+        relay_file: root.join("state/relay.json"),
+        relay_taken_file: root.join("state/relay-settings.json"),
         editor: Editor { settings_file: Some(root.join("editor.json")), ..Editor::default() },
         lifeline_version: "0.1.0".into(),
         now_unix_ms: NOW_MS,
@@ -49,6 +51,8 @@ fn whatever_lies_in_the_way_is_told_and_nothing_hangs() {
             "project/CLAUDE.md",
             "editor.json",
             "state/doctor/offered",
+            "state/relay.json",
+            "state/relay-settings.json",
             "root/proc/net/dev",
             "root/proc/net/if_inet6",
             "root/proc/net/ipv6_route",
@@ -69,6 +73,7 @@ fn whatever_lies_in_the_way_is_told_and_nothing_hangs() {
         let state = |id: &str| report.checks.iter().find(|check| check.id == id).map(|check| check.state);
         assert_eq!(state("claude-md"), Some(State::Unknown), "{what}");
         assert_eq!(state("suspend"), Some(State::Unknown), "{what}");
+        assert_eq!(state("relay"), Some(State::Unknown), "{what}");
     }
 }
 
@@ -224,4 +229,35 @@ fn large_sessions_and_open_folders_are_seen() {
     fs::set_permissions(root.path(), PermissionsExt::from_mode(0o700)).unwrap();
     let facts = look::look(&asked, Daemon::Running(running()));
     assert!(!facts.folders.unwrap()[0].others_can_write, "nobody gets there");
+}
+
+#[test]
+fn a_relay_that_is_gone_is_taken_out_of_the_settings_again() {
+    let root = tempfile::tempdir().unwrap();
+    thread_local! { static ROOT: std::cell::RefCell<PathBuf> = std::cell::RefCell::default(); }
+    ROOT.set(root.path().to_owned());
+    let at = |path: &str| root.path().join(path);
+    let asked = asked(root.path(), |name| {
+        (name == "CLAUDE_CONFIG_DIR").then(|| ROOT.with_borrow(|root| root.join("config").into()))
+    });
+    let file = at("config/settings.json");
+    let before = "{ \"model\": \"opus\" }\n";
+    write(file.clone(), before);
+    let ours = [("HTTPS_PROXY", "http://127.0.0.1:20001"), ("NO_PROXY", "localhost,127.0.0.1,::1")];
+    let (change, mut taken) =
+        crate::variables::set(&file, &ours.map(|(name, value)| (name.into(), value.into()))).unwrap();
+    write(at("state/relay.json"), r#"{"mode":"tunnel","port":20001,"more":{}}"#);
+    taken.backup = change.carry_out(&at("state"), 1).unwrap();
+    write(at("state/relay-settings.json"), &serde_json::to_string(&taken).unwrap());
+
+    let facts = look::look(&asked, Daemon::Absent("There is none.".into()));
+    let examined = examine(&facts, &names());
+    let plan = examined.offering("relay-dead:HTTPS_PROXY").and_then(|draft| draft.plan.clone()).unwrap();
+    let change = plan.change().unwrap();
+    assert_eq!(change.after.as_deref(), Some(before));
+    plan.carry_out(&change, &at("state"), 2).unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    assert!(!at("state/relay-settings.json").exists(), "nothing is set any more");
+    let facts = look::look(&asked, Daemon::Absent("There is none.".into()));
+    assert!(examine(&facts, &names()).offering("relay-dead:HTTPS_PROXY").is_none());
 }

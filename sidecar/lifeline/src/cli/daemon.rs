@@ -178,6 +178,7 @@ pub(crate) mod tests {
             waits_for: None,
             connections: Vec::new(),
             storm_sessions: None,
+            relay_outage: None,
         }
     }
 

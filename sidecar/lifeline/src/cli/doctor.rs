@@ -8,13 +8,13 @@ use std::{
 
 use clap::{ArgGroup, Args, ValueEnum};
 use lifeline_doctor::{
-    Daemon as Seen, Draft, Drill, Editor, Finding, LeftBehind, Names, Report, Running, Severity, State, Way,
-    examine, look, render,
+    Daemon as Seen, Draft, Drill, Editor, Finding, LeftBehind, Names, RelayNow, Report, Running, Severity,
+    State, Way, examine, look, render,
     repair::{Undone, decline},
     unified,
 };
 use lifeline_probe::Network;
-use lifeline_protocol::{Outcome, ProcessesReport, StatusReport, method};
+use lifeline_protocol::{Outcome, ProcessesReport, RelayMode, RelayStatus, StatusReport, method};
 use serde::Serialize;
 
 use super::{
@@ -23,9 +23,10 @@ use super::{
     follow::agreed,
     network::{self, Telling},
     page::{Ink, Page, Word, aligned},
+    relay::TAKEN_FILE,
 };
 use crate::{
-    clock,
+    clock, relay,
     serve::{self, endpoint::Endpoint, places::Places},
 };
 
@@ -166,6 +167,8 @@ fn what(folder_named: Option<&Path>, editor_told: Option<&Path>) -> Result<look:
         variable: |name| std::env::var_os(name),
         root: PathBuf::from("/"),
         folder: folder(folder_named)?,
+        relay_file: places.state_dir.join(relay::FILE),
+        relay_taken_file: places.state_dir.join(TAKEN_FILE),
         state_dir: places.state_dir,
         editor: editor(editor_told)?,
         lifeline_version: env!("CARGO_PKG_VERSION").into(),
@@ -260,6 +263,8 @@ async fn interview() -> Result<Running, Failure> {
             bytes: sum.bytes + process.rss_bytes,
         })
     });
+    // One of an older version knows none.
+    let relay: Option<RelayStatus> = daemon.call(method::RELAY, ()).await.ok();
     Ok(Running {
         version: status.daemon_version,
         answered_after_ms,
@@ -273,6 +278,11 @@ async fn interview() -> Result<Running, Failure> {
             .filter(|socket| socket.answer == "silent")
             .map(|socket| socket.port)
             .collect(),
+        relay: relay.map(|relay| RelayNow {
+            is_on: relay.mode != RelayMode::Off,
+            is_listening: relay.is_listening,
+            problem: relay.problem,
+        }),
     })
 }
 

@@ -180,6 +180,8 @@ fn recent(projects: Vec<PathBuf>, names: Names, now_ms: u64) -> lifeline_report:
         index: report::own_index(now_ms),
         link_logs: Vec::new(),
         network_notes: None,
+        relay_records: Vec::new(),
+        relay_offer: None,
     })
 }
 

@@ -25,6 +25,7 @@ use crate::{
     relay::{FILE, Numbers, RECORDS_FILE, Saved},
     serve::places::Places,
 };
+pub(super) use settings::TAKEN_FILE;
 use settings::{Found, Settings};
 
 /// Records that are shown unless told.

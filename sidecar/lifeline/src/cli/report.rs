@@ -18,7 +18,7 @@ use super::{
     page::{Page, size},
 };
 use crate::{
-    clock,
+    clock, relay,
     serve::places::{self, Places},
 };
 
@@ -94,6 +94,8 @@ pub(super) fn report(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Failure>
     }
     if let Ok(places) = Places::from_environment() {
         options.network_notes = Some(places.state_dir.join(lifeline_report::NETWORK_FILE));
+        options.relay_records = relay::records_files(&places.state_dir).into();
+        options.relay_offer = relay_offer(&places.state_dir);
     }
     let mut report = match progress {
         Some(Progress::Json) => telling_programs(&options, &mut io::stderr()),
@@ -107,6 +109,16 @@ pub(super) fn report(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Failure>
         Form::Html => lines(&render::html(&report), page)?,
     }
     Ok(Exit::Fine)
+}
+
+/// What is said when connections were reset or stalled, and the relay is off.
+fn relay_offer(state_dir: &Path) -> Option<String> {
+    (!relay::is_on(state_dir)).then(|| {
+        format!(
+            "The relay ends stalls after {} s, and waits out an outage: lifeline relay on",
+            lifeline_relay::STALL_AFTER.as_secs()
+        )
+    })
 }
 
 /// The network, when that is asked for and agreed to: before anything is read, because it asks.
@@ -144,7 +156,17 @@ fn options(asked: Asked, now_ms: u64) -> Result<Options, Failure> {
     let link_logs = asked
         .desktop_log
         .map_or_else(|| lifeline_report::desktop_logs(|name| std::env::var_os(name)), |log| vec![log]);
-    Ok(Options { projects, span, calendar, names, index: None, link_logs, network_notes: None })
+    Ok(Options {
+        projects,
+        span,
+        calendar,
+        names,
+        index: None,
+        link_logs,
+        network_notes: None,
+        relay_records: Vec::new(),
+        relay_offer: None,
+    })
 }
 
 /// The folders that were named, which must be there; Claude Code's own when there is none.

@@ -139,6 +139,7 @@ impl Daemon {
                 .map(status)
                 .collect(),
             storm_sessions: self.supervisor.storm(now),
+            relay_outage: self.relay.outage(),
             ..translate::window(window)
         }
     }

@@ -16,7 +16,6 @@ use crate::{
     clock,
     disk::Job,
     input::{Answer, Refusal},
-    outgoing::Outgoing,
     sense::census::{Member, Seen},
     wording,
 };
@@ -207,7 +206,7 @@ impl Daemon {
         }
         let unsaid = std::mem::take(&mut self.processes.unsaid);
         if unsaid.processes > 0 {
-            self.say_of_processes("gaveBack", wording::given_back(unsaid));
+            self.say_somewhere("gaveBack", wording::given_back(unsaid));
         }
     }
 
@@ -260,7 +259,7 @@ impl Daemon {
                 self.reaped(id, &refused(id, reason));
             }
             OrphanDecision::Offer { processes, bytes } => {
-                self.say_of_processes("leftBehind", wording::left_behind(processes, bytes));
+                self.say_somewhere("leftBehind", wording::left_behind(processes, bytes));
             }
             OrphanDecision::Answer { request, answer } => {
                 let reason = match answer {
@@ -350,23 +349,6 @@ impl Daemon {
         self.event(Event::ProcessesTold { ending: end.ending, verb: end.verb, acted });
         self.obey();
         self.commit_outcome();
-    }
-
-    /// Says it once, in a window that can show it, else on the desktop.
-    fn say_of_processes(&mut self, code: &str, text: String) {
-        let notice = wire::Notice {
-            id: format!("orphans-{}", clock::unix_ms()),
-            code: code.into(),
-            text: text.clone(),
-            ..wire::Notice::default()
-        };
-        let windows: Vec<_> = self.supervisor.windows().map(|window| window.id().clone()).collect();
-        let shown = windows
-            .iter()
-            .any(|window| self.connections.say(window, Outgoing::Notice(Box::new(notice.clone()))));
-        if !shown {
-            act::notify(&text);
-        }
     }
 }
 

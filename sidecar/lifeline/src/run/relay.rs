@@ -1,11 +1,12 @@
 //! The relay as the daemon hosts it: when it serves, by which numbers, what is kept of it, and what is told.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lifeline_core::WindowId;
 use lifeline_protocol::{self as wire, RelayMode};
 use lifeline_relay::{
-    ATTEMPTS_WITHIN, BUDGET_WITHIN, Fault, NoProxy, OFFICIAL_HOST, Options, Proxy, Record, STALL_AFTER_WITHIN,
+    ATTEMPTS_WITHIN, BUDGET_WITHIN, End, Fault, NoProxy, OFFICIAL_HOST, Options, Proxy, Record,
+    STALL_AFTER_WITHIN,
 };
 use tokio::sync::mpsc;
 
@@ -14,6 +15,7 @@ use crate::{
     clock,
     disk::Job,
     input::{Answer, Refusal},
+    outgoing::Outgoing,
     relay::{FILE, News, Numbers, RECORDS_BYTES, RECORDS_FILE, Saved, Serving},
     store::Store,
 };
@@ -38,9 +40,16 @@ pub(super) struct RelayHost {
     /// Asked when it did not serve yet.
     asked: Vec<Answer<wire::RelayStatus>>,
     has_route: bool,
-    /// Connections wait for an outage to pass.
-    is_waiting: bool,
+    /// The outage that windows were told of last.
+    told: Option<wire::RelayOutage>,
+    /// When it was said that the API cannot be reached; none once it was again.
+    unreachable_unix_ms: Option<u64>,
+    /// It was said that there is a relay.
+    has_hinted: bool,
 }
+
+/// Said once behind the message that an answer has stalled.
+const HINT: &str = " Lifeline's relay would end such a silence after 75 s: “Lifeline: Turn Relay On/Off”, or lifeline relay on.";
 
 /// What the settings of a window say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +78,9 @@ impl RelayHost {
             news,
             asked: Vec::new(),
             has_route,
-            is_waiting: false,
+            told: None,
+            unreachable_unix_ms: None,
+            has_hinted: false,
         }
     }
 
@@ -133,18 +144,50 @@ impl RelayHost {
             connections: number(status.open as u64),
             ended: number(status.ended),
             refused: number(status.refused),
-            outages: (status.outages.into_iter())
-                .map(|outage| wire::RelayOutage {
-                    host: outage.host,
-                    attempt: outage.attempt,
-                    of: outage.of,
-                    reason: reason(outage.fault).into(),
-                })
-                .collect(),
+            outages: status.outages.into_iter().map(told).collect(),
             stall_after_seconds: number(options.stall_after.as_secs()),
             attempts: options.attempts,
             budget_seconds: number(options.budget.as_secs()),
         }
+    }
+
+    /// What windows are told: of several connections that wait, the one that was tried most often.
+    pub(super) fn outage(&self) -> Option<wire::RelayOutage> {
+        let status = self.serving.as_ref().and_then(Serving::status)?;
+        status.outages.into_iter().max_by_key(|outage| outage.attempt).map(told)
+    }
+
+    /// Belongs to the text of a notice: that there is a relay, where it would have helped, and once.
+    pub(super) fn hint(&mut self, code: &str) -> Option<&'static str> {
+        let is_due = code == "turnStalled" && self.mode() == RelayMode::Off && !self.has_hinted;
+        self.has_hinted |= is_due;
+        is_due.then_some(HINT)
+    }
+
+    /// A connection to the API has ended: what the user has to know, once until it could be reached again.
+    fn news_of(&mut self, record: &Record) -> Option<String> {
+        if !record.is_api {
+            return None;
+        }
+        if let Some(connect_ms) = record.connect_ms {
+            // One that was there before says nothing.
+            let is_newer = |told: u64| record.unix_ms.saturating_add(connect_ms) > told;
+            self.unreachable_unix_ms = self.unreachable_unix_ms.filter(|told| !is_newer(*told));
+            return None;
+        }
+        let (what, next) = unconnected(&record.end)?;
+        if self.unreachable_unix_ms.is_some() {
+            return None;
+        }
+        let ended = record.unix_ms.saturating_add(record.duration_ms);
+        self.unreachable_unix_ms = Some(ended);
+        let tried = match record.attempts {
+            0 | 1 => String::new(),
+            attempts => format!(" for {} s, {attempts} times", record.duration_ms / 1000),
+        };
+        Some(format!(
+            "Claude Code's connection to the API could not be made{tried}: {what}. It tries again by itself, and so does the relay. {next}"
+        ))
     }
 
     /// Ends it with its connections; their records come as news.
@@ -153,6 +196,36 @@ impl RelayHost {
             serving.end().await;
         }
     }
+}
+
+fn told(outage: lifeline_relay::Outage) -> wire::RelayOutage {
+    let next_in = outage.next_at.saturating_duration_since(Instant::now());
+    wire::RelayOutage {
+        host: outage.host,
+        attempt: outage.attempt,
+        of: outage.of,
+        reason: reason(outage.fault).into(),
+        next_in_ms: Some(u64::try_from(next_in.as_millis()).unwrap_or(u64::MAX)),
+    }
+}
+
+/// Why there was no connection, and what to do. `None`: for no reason of the network's.
+fn unconnected(end: &End) -> Option<(String, &'static str)> {
+    const LOOK: &str =
+        "See status.claude.com, a firewall or a VPN; “Lifeline: Probe the Network” measures the way.";
+    const NETWORK: &str = "Check the network; “Lifeline: Probe the Network” measures the way.";
+    const PROXY: &str = "Ask whoever runs the proxy; “Lifeline: Probe the Network” measures the way.";
+    Some(match end {
+        End::Refused => ("it was refused".into(), LOOK),
+        End::TimedOut => ("there was no answer".into(), LOOK),
+        End::Unreachable => ("there was no way to it".into(), NETWORK),
+        End::NoRoute => ("this machine had no network".into(), NETWORK),
+        End::Dns => ("its name could not be resolved".into(), NETWORK),
+        End::Proxy { status: 0 } => ("the proxy hung up".into(), PROXY),
+        End::Proxy { status } => (format!("the proxy answered {status}"), PROXY),
+        End::Failed => ("the system refused it".into(), "“lifeline relay log” tells more."),
+        _ => return None,
+    })
 }
 
 fn is_us(proxy: &Proxy, port: Option<u16>) -> bool {
@@ -342,6 +415,10 @@ impl Daemon {
             line.push(b'\n');
             self.disk.queue(Job::Append { name: RECORDS_FILE, line, bytes: RECORDS_BYTES });
         }
+        if let Some(text) = self.relay.news_of(record) {
+            tracing::info!("{text}");
+            self.say_somewhere("apiUnreachable", text);
+        }
         // The last one of those who knew no other way.
         if self.relay.mode() == RelayMode::Off {
             self.keep_relay();
@@ -349,17 +426,24 @@ impl Daemon {
     }
 
     fn tell_outages(&mut self) {
-        let outages = self.relay.status().outages;
-        // Its beginning and its end; what lies between stands in the records.
-        if outages.is_empty() != self.relay.is_waiting {
-            return;
-        }
-        self.relay.is_waiting = !outages.is_empty();
-        match outages.first() {
-            Some(outage) => {
+        let outage = self.relay.outage();
+        let before = std::mem::replace(&mut self.relay.told, outage.clone());
+        // In the log its beginning and its end; what lies between stands in the records.
+        match (&before, &outage) {
+            (None, Some(outage)) => {
                 tracing::info!(host = outage.host, reason = outage.reason, "an outage is waited out")
             }
-            None => tracing::info!("no connection waits any more"),
+            (Some(_), None) => tracing::info!("no connection waits any more"),
+            _ => {}
+        }
+        // Many connections may wait for the same.
+        let seen = |outage: &wire::RelayOutage| (outage.host.clone(), outage.attempt, outage.reason.clone());
+        if before.as_ref().map(seen) == outage.as_ref().map(seen) {
+            return;
+        }
+        for window in self.supervisor.windows() {
+            let status = Outgoing::DidChange(Box::new(self.window_status(window)));
+            self.connections.say(window.id(), status);
         }
     }
 
@@ -424,6 +508,56 @@ mod tests {
         assert_eq!((seen.stall_after.as_secs(), seen.attempts, seen.budget.as_secs()), (30, 20, 120));
         host.numbers.stall_after = Some(Duration::from_secs(15));
         assert_eq!(host.options().stall_after.as_secs(), 15);
+    }
+
+    fn record(unix_ms: u64, connect_ms: Option<u64>, end: End) -> Record {
+        Record {
+            unix_ms,
+            host: OFFICIAL_HOST.into(),
+            port: 443,
+            is_api: true,
+            is_proxied: false,
+            bytes_up: 0,
+            bytes_down: 0,
+            attempts: 5,
+            connect_ms,
+            first_byte_ms: None,
+            duration_ms: 31_000,
+            longest_silence_ms: 0,
+            end,
+            tcp: None,
+        }
+    }
+
+    #[test]
+    fn that_the_api_cannot_be_reached_is_said_once_until_it_was() {
+        let mut host = host(Saved { mode: RelayMode::Tunnel, port: Some(20_001), ..Saved::default() });
+        let closed = End::Closed { by: lifeline_relay::Side::Client };
+        let text = host.news_of(&record(1000, None, End::Refused)).unwrap();
+        assert!(text.contains("for 31 s, 5 times: it was refused.") && text.ends_with("the way."), "{text}");
+        assert_eq!(host.news_of(&record(40_000, None, End::Refused)), None, "the client tries again");
+        // It was there before, and ended after.
+        assert_eq!(host.news_of(&record(500, Some(20), closed)), None);
+        assert_eq!(host.news_of(&record(70_000, None, End::Dns)), None);
+        assert_eq!(host.news_of(&record(80_000, Some(20), closed)), None);
+        assert!(host.news_of(&record(200_000, None, End::Dns)).is_some(), "another outage");
+        for end in [End::Abandoned, End::Shutdown] {
+            let mut host = self::host(Saved::default());
+            assert_eq!(host.news_of(&record(1, None, end)), None);
+        }
+        let other = Record { is_api: false, ..record(900_000, None, End::Refused) };
+        assert_eq!(self::host(Saved::default()).news_of(&other), None);
+    }
+
+    #[test]
+    fn that_there_is_a_relay_is_said_once_where_it_would_have_helped() {
+        let mut off = host(Saved::default());
+        assert_eq!(off.hint("turnDied"), None);
+        assert_eq!(off.hint("turnStalled"), Some(HINT));
+        assert_eq!(off.hint("turnStalled"), None);
+        let stall_after = lifeline_relay::STALL_AFTER.as_secs();
+        assert!(HINT.contains(&format!("after {stall_after} s")));
+        assert_eq!(host(Saved { mode: RelayMode::Tunnel, ..Saved::default() }).hint("turnStalled"), None);
     }
 
     #[test]

@@ -342,3 +342,45 @@ fn the_home_folder_is_no_project_of_anybodys() {
     assert_eq!((code, said.matches("~/.claude/settings.json is no JSON").count()), (1, 1), "{said}");
     assert!(!said.contains("<project>"), "{said}");
 }
+
+#[test]
+fn a_relay_that_is_not_there_is_found_and_taken_out_of_the_settings() {
+    let patient = Patient::new();
+    patient.write("acme/CLAUDE.md", "<!-- lifeline:prevention -->\n");
+    let before = "{ \"model\": \"opus\" }\n";
+    let settings = patient.write(".claude/settings.json", before);
+    let relay = |args: &str| {
+        let mut command = patient.home.lifeline(&format!("relay {args}"));
+        patient.settle(&mut command);
+        ended(&mut command)
+    };
+    let found = || {
+        let all = patient.found().into_iter();
+        all.filter(|id| id.starts_with("relay")).collect::<Vec<_>>()
+    };
+    assert_eq!(found(), [""; 0], "there never was one");
+    patient.home.start();
+    let (code, said) = relay("on --yes");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(found(), [""; 0], "it is on, and well");
+    let led = fs::read_to_string(&settings).expect("it is there");
+    fs::write(&settings, before).expect("written");
+    assert_eq!(found(), ["relay-unused"]);
+    fs::write(&settings, led).expect("written");
+    patient.home.ask_to_leave();
+    // It hangs up a moment before it ends.
+    while patient.home.connect().is_ok() {}
+    assert_eq!(found(), ["relay-dead"]);
+    let fix = "--fix relay-dead:HTTPS_PROXY";
+    let (_, said) = patient.said(&format!("{fix} --preview"));
+    let change: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(change["after"].as_str(), Some(before), "{said}");
+    let (code, said) = patient.said(&format!("{fix} --yes"));
+    assert_eq!((code, said.contains("To undo it: cp ")), (0, true), "{said}");
+    assert_eq!(fs::read_to_string(&settings).expect("it is there"), before);
+    assert_eq!(patient.said(&format!("{fix} --yes")).0, 4, "it is done");
+    assert_eq!(found(), ["relay-unused"], "it is still on");
+    let (code, said) = relay("off --yes");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(found(), [""; 0]);
+}

@@ -189,8 +189,16 @@ async fn a_server_that_comes_back_is_waited_for() {
     let at = socket.local_addr().unwrap();
     let come_back = async {
         timeout(PATIENCE, stage.changes.recv()).await.unwrap().unwrap();
-        let waiting = Outage { host: "127.0.0.1".into(), attempt: 1, of: 5, fault: crate::Fault::Refused };
-        assert_eq!(stage.relay.status().outages, [waiting]);
+        let outages = stage.relay.status().outages;
+        let [Outage { host, attempt: 1, of: 5, fault: crate::Fault::Refused, next_at }] = outages.as_slice()
+        else {
+            panic!("{outages:?}")
+        };
+        assert_eq!(host, "127.0.0.1");
+        assert!(
+            *next_at <= std::time::Instant::now() + Duration::from_millis(1250),
+            "a pause of 1 s, and jitter"
+        );
         let server = socket.listen(1).unwrap();
         server.accept().await.unwrap()
     };

@@ -47,7 +47,7 @@ fn seed() -> (Errors, Signals) {
 }
 
 fn verdicts(errors: &Errors, signals: &Signals) -> Vec<(&'static str, Verdict)> {
-    hypotheses(errors, signals, None)
+    hypotheses(errors, signals, None, None)
         .into_iter()
         .map(|hypothesis| (hypothesis.id, hypothesis.verdict))
         .collect()
@@ -57,7 +57,7 @@ fn verdicts(errors: &Errors, signals: &Signals) -> Vec<(&'static str, Verdict)> 
 fn check(change: impl FnOnce(&mut Errors, &mut Signals), id: &str, expected: Verdict) {
     let (mut errors, mut signals) = seed();
     change(&mut errors, &mut signals);
-    let found = hypotheses(&errors, &signals, None).into_iter().find(|hypothesis| hypothesis.id == id);
+    let found = hypotheses(&errors, &signals, None, None).into_iter().find(|hypothesis| hypothesis.id == id);
     let found = found.expect("it is judged");
     assert_eq!(found.verdict, expected, "{:?}", found.evidence);
 }
@@ -131,7 +131,7 @@ fn what_is_said_follows_the_figures() {
 #[test]
 fn every_hypothesis_says_what_would_disprove_it_and_what_can_be_done() {
     let (errors, signals) = seed();
-    for hypothesis in hypotheses(&errors, &signals, None) {
+    for hypothesis in hypotheses(&errors, &signals, None, None) {
         let Hypothesis { id, score, evidence, would_falsify, what_you_can_do, .. } = hypothesis;
         assert!((0.0..=1.0).contains(&score), "{id}");
         for sentences in [evidence, would_falsify, what_you_can_do] {
@@ -149,8 +149,23 @@ fn what_another_program_lost_at_the_same_time_is_this_networks() {
     let (errors, signals) = seed();
     let verdict = |errors_near| {
         let links = LinkEvents { of_this_side: 86, errors_near, ..LinkEvents::default() };
-        let all = hypotheses(&errors, &signals, Some(&links));
+        let all = hypotheses(&errors, &signals, Some(&links), None);
         all.into_iter().find(|hypothesis| hypothesis.id == "H2").expect("it is judged").verdict
     };
     assert_eq!((verdict(71), verdict(64)), (Verdict::Supported, Verdict::Undetermined));
+}
+
+#[test]
+fn how_connections_broke_at_the_relay_counts_where_transcripts_have_few_errors() {
+    let verdict = |broken, way_gone, broken_at_rest, id: &str| {
+        let relay = RelayRecords { broken, way_gone, broken_at_rest, ..RelayRecords::default() };
+        let all = hypotheses(&Errors::default(), &Signals::default(), None, Some(&relay));
+        let found = all.into_iter().find(|hypothesis| hypothesis.id == id).expect("it is judged");
+        assert!(found.evidence.iter().any(|sentence| sentence.contains("Lifeline's relay")), "{id}");
+        found.verdict
+    };
+    use Verdict::{Supported, Undetermined, WeaklySupported};
+    assert_eq!((verdict(30, 15, 0, "H2"), verdict(30, 14, 0, "H2")), (Supported, Undetermined));
+    assert_eq!(verdict(29, 29, 0, "H2"), Undetermined);
+    assert_eq!((verdict(30, 0, 15, "H8"), verdict(30, 0, 14, "H8")), (WeaklySupported, Undetermined));
 }

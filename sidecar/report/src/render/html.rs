@@ -3,7 +3,7 @@
 
 use super::{
     plots::plot,
-    sections::{Plot, Section, Table, measured, notes, sections, summary},
+    sections::{Plot, Section, Table, notes, of_other_sources, sections, summary},
     text::{by_score, verdict},
 };
 use crate::{
@@ -48,9 +48,12 @@ pub fn html(report: &Report) -> String {
         out += "<h2>Hypotheses in detail</h2>\n";
         by_score(&report.hypotheses).into_iter().for_each(|hypothesis| out += &detail(hypothesis));
     }
-    out += &measured(report).map(|section| of_section(&section, report)).unwrap_or_default();
+    for section in of_other_sources(report) {
+        out += &of_section(&section, report);
+    }
     out += "<footer>\n<h2>How it was counted</h2>\n";
     out += &list(&notes(report));
+    out += &paragraphs(report.suggestion.as_slice());
     out + "<p class=\"muted\">Made by Lifeline from local transcripts (unofficial; for Claude Code).</p>\n</footer>\n</main>\n</body>\n</html>\n"
 }
 

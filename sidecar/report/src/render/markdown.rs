@@ -1,7 +1,7 @@
 //! To paste into an issue: tables, and text bars in code blocks.
 
 use super::{
-    sections::{Section, Table, measured, notes, sections, summary},
+    sections::{Section, Table, notes, of_other_sources, sections, summary},
     text::{aligned, by_score, verdict},
 };
 use crate::contract::{Hypothesis, Report};
@@ -26,9 +26,14 @@ pub fn markdown(report: &Report) -> String {
             out += &of_hypothesis(hypothesis);
         }
     }
-    out += &measured(report).as_ref().map(of_section).unwrap_or_default();
+    for section in of_other_sources(report) {
+        out += &of_section(&section);
+    }
     out += "\n## How it was counted\n\n";
     out += &list(&notes(report));
+    if let Some(suggestion) = &report.suggestion {
+        out += &format!("\n{}\n", escaped(suggestion));
+    }
     out += "\n<sub>Made by Lifeline from local transcripts (unofficial; for Claude Code).</sub>\n";
     out
 }

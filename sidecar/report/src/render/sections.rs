@@ -1,5 +1,7 @@
 //! What a report tells, in which order, before it has a form.
 
+mod relay;
+
 use crate::{
     contract::{Errors, Report},
     words::{count, noticers, number, percent, rate, share, size, span},
@@ -301,8 +303,13 @@ fn links(report: &Report) -> Option<Section> {
     })
 }
 
-/// What was measured just now: it is told also where there are no errors.
-pub(super) fn measured(report: &Report) -> Option<Section> {
+/// What was not read from transcripts: it is told also where those have no errors.
+pub(super) fn of_other_sources(report: &Report) -> Vec<Section> {
+    [relay::section(report), measured(report)].into_iter().flatten().collect()
+}
+
+/// What was measured just now.
+fn measured(report: &Report) -> Option<Section> {
     let network = report.network.as_ref()?;
     let table = Table {
         headings: network.headings,

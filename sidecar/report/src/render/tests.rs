@@ -86,6 +86,24 @@ fn named(name: &str) -> Report {
             hours: vec![LinkHour { hour: "2026-04-16 07:00".into(), errors: 1, events: 2 }],
             ..LinkEvents::default()
         }),
+        relay: Some(RelayRecords {
+            connections: 41,
+            by_end: vec![RelayEnd { end: "resetByServer", count: 17 }],
+            by_host: vec![RelayHost { host: name.into(), connections: 41 }],
+            silences_ended: 2,
+            outages_waited_out: 3,
+            outage_seconds: 64.0,
+            longest_outage_seconds: Some(33.0),
+            broken: 17,
+            longest_silences: vec![RelaySilence {
+                ended: Some("2026-04-16T12:15:15.000Z".into()),
+                seconds: 75.0,
+                end: "silent",
+            }],
+            by_day: vec![RelayDay { date: "2026-04-17".into(), connections: 41, ..RelayDay::default() }],
+            ..RelayRecords::default()
+        }),
+        suggestion: Some(format!("Try {name}.")),
         network: Some(Measured {
             figures: serde_json::json!({ "ways": [name] }),
             sentences: vec![format!("Proxy: {name}.")],
@@ -120,6 +138,11 @@ fn all_forms_tell_all_of_it() {
             "98 s",
             "H1",
             "Compact.",
+            "17 reset by the server",
+            "64 s in all, 33 s at the most",
+            "75 s (2026-04-16 12:15 UTC, silent)",
+            "2026-04-17",
+            "Try ECONNRESET.",
         ] {
             assert!(form.contains(told), "{told} is missing in: {form}");
         }
@@ -135,6 +158,7 @@ fn without_errors_there_is_nothing_to_explain() {
         assert!(form.contains("No API errors are recorded."), "{form}");
         assert!(!form.contains("H1") && !form.contains("Retries"), "{form}");
         let lower = form.to_lowercase();
+        assert!(lower.contains("the relay") && form.contains("17 reset by the server"), "{form}");
         assert!(lower.contains("the network now") && form.contains("Proxy: x."), "{form}");
     }
 }

@@ -1,6 +1,6 @@
 //! For a terminal: aligned columns and bars, without colour.
 
-use super::sections::{Section, Table, measured, notes, sections, summary};
+use super::sections::{Section, Table, notes, of_other_sources, sections, summary};
 use crate::{
     contract::{Hypothesis, Report, Verdict},
     words::bar,
@@ -24,10 +24,15 @@ pub fn text(report: &Report) -> String {
             out += &of_hypothesis(hypothesis);
         }
     }
-    out += &measured(report).as_ref().map(of_section).unwrap_or_default();
+    for section in of_other_sources(report) {
+        out += &of_section(&section);
+    }
     out += "\n";
     for note in notes(report) {
         out += &format!("{note}\n");
+    }
+    if let Some(suggestion) = &report.suggestion {
+        out += &format!("\n{suggestion}\n");
     }
     out
 }

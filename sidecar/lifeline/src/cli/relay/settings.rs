@@ -17,7 +17,7 @@ use super::{Exit, Failure, refused};
 use crate::sense;
 
 /// What was set, in the state folder, until it is taken back.
-const TAKEN_FILE: &str = "relay-settings.json";
+pub(in crate::cli) const TAKEN_FILE: &str = "relay-settings.json";
 
 /// Where Claude Code looks for a proxy for `https://` (2.1.329): the first of these that is not empty.
 const PROXY_READ: usize = 4;

@@ -1,0 +1,93 @@
+// "Turn Relay On/Off": the program does it; here its change of Claude Code's settings is shown, and asked about.
+import * as vscode from "vscode";
+import { withoutLinks } from "../pure/format";
+import {
+  RELAY_STATUS,
+  type RelayPreview,
+  readRelayPreview,
+  relayEnvironment,
+  type Switch,
+  sameRelayPreview,
+  switchedSentence,
+  wantedSwitch,
+} from "../pure/relay";
+import type { Printed } from "../wire/runner";
+import type { HeldDocuments } from "./held-documents";
+import type { Program } from "./program";
+import { askWithDiff, refuseUnsaved } from "./shown-change";
+
+/** Something is wrong with it: that is an answer. */
+const SOMETHING_WRONG = 1;
+
+/** The command. */
+export class RelaySwitch {
+  private switching = false;
+
+  constructor(
+    private readonly program: Program,
+    private readonly documents: HeldDocuments,
+  ) {}
+
+  /** Turns it on when Claude Code is not led to it, else off. While one change is offered, another is not. */
+  async toggle(): Promise<void> {
+    if (this.switching) return;
+    this.switching = true;
+    try {
+      await this.program.explained(() => this.change());
+    } finally {
+      this.switching = false;
+    }
+  }
+
+  private async change(): Promise<void> {
+    const { t } = vscode.l10n;
+    const status = await this.ask(RELAY_STATUS, [0, SOMETHING_WRONG]);
+    if (!status) return;
+    const to = wantedSwitch(status.text);
+    if (!to) throw new Error(t("how the relay is cannot be read. Install the Lifeline extension again."));
+    const shown = await this.preview(to);
+    if (!shown || !(await this.isWanted(to, shown))) return;
+    // The question may have stood there for hours.
+    const now = await this.preview(to);
+    if (!now) return;
+    if (!sameRelayPreview(shown, now)) {
+      throw new Error(t("Claude Code's settings have changed meanwhile, so nothing was done. Try again."));
+    }
+    const done = await this.ask(["relay", to, "--yes"]);
+    if (!done) return;
+    const said = switchedSentence(done.text) ?? t("it is done");
+    void vscode.window.showInformationMessage(t("Lifeline: {0}", withoutLinks(said)));
+  }
+
+  private async isWanted(to: Switch, change: RelayPreview): Promise<boolean> {
+    const { t } = vscode.l10n;
+    const isOn = to === "on";
+    const question = isOn ? t("Turn the relay on?") : t("Turn the relay off?");
+    const yes = isOn ? t("Turn On") : t("Turn Off");
+    const detail = isOn
+      ? t(
+          "Sessions of Claude Code that start from now on reach the API through a tunnel on this machine, which waits out outages and ends stalls. What passes stays encrypted: nobody here can read it.",
+        )
+      : t("Claude Code's settings become as they were. Sessions that run already go through it for another day.");
+    if (change === "nothing") {
+      return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
+    }
+    return askWithDiff(this.documents, change, { question, detail: [detail, change.file].join("\n\n"), yes });
+  }
+
+  private async preview(to: Switch): Promise<RelayPreview | undefined> {
+    const printed = await this.ask(["relay", to, "--preview"]);
+    if (!printed) return undefined;
+    const preview = readRelayPreview(printed.text);
+    if (!preview) throw new Error(vscode.l10n.t("what would change cannot be read. Nothing was done."));
+    if (preview !== "nothing") await refuseUnsaved(preview.file);
+    return preview;
+  }
+
+  private ask(args: readonly [string, ...string[]], accepts = [0]): Promise<Printed | undefined> {
+    const title = vscode.l10n.t("Lifeline: the relay");
+    // The user's own alone: where all sessions go is not for the settings of one folder to say.
+    const added = vscode.workspace.getConfiguration().inspect("claudeCode.environmentVariables")?.globalValue;
+    return this.program.ask({ title, args, accepts, env: relayEnvironment(process.env, added), isStep: true });
+  }
+}
