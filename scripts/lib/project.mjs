@@ -20,15 +20,12 @@ const EXE = process.platform === "win32" ? ".exe" : "";
  */
 const BINARY_BYTES_AT_MOST = 8_000_000;
 
-/**
- * Flags that make a static binary smaller, where the linker knows them. While idle, nearly all of it is resident.
- * @type {string[][]}
- */
+/** Flags that make a static binary smaller, where the linker knows them. While idle, nearly all of it is resident. */
 const SMALLER = [
-  // A panic aborts, so nothing ever unwinds, and the tables for it are an eighth of the binary.
-  ["-C", `link-arg=-Wl,-T,${path.join(ROOT, "scripts", "lib", "no-unwind-tables.ld")}`],
+  // A panic aborts, so nothing ever unwinds, and the tables for it are an eighth of the binary. Cargo links in the root folder.
+  "-Clink-arg=-Wl,-T,scripts/lib/no-unwind-tables.ld",
   // It relocates itself at its start. glibc's startup code reads the packed form, of a few kB instead of 270, since 2.36.
-  ["-C", "link-arg=-Wl,-z,pack-relative-relocs"],
+  "-Clink-arg=-Wl,-z,pack-relative-relocs",
 ];
 
 /** Installs the npm packages that package-lock.json names, unless the last run installed just these. */
@@ -115,8 +112,8 @@ async function staticLinking() {
   const archive = (await run(compiler, ["-print-file-name=libc.a"])).trim();
   if (!path.isAbsolute(archive)) return asUsual;
   const variable = `CARGO_TARGET_${host.toUpperCase().replaceAll("-", "_")}_RUSTFLAGS`;
-  const flags = ["-C", "target-feature=+crt-static"];
-  for (const more of SMALLER) if (await linksWith([...flags, ...more], host)) flags.push(...more);
+  const flags = ["-Ctarget-feature=+crt-static"];
+  for (const flag of SMALLER) if (await linksWith([...flags, flag], host)) flags.push(flag);
   // With the target named, what runs while building is linked as usual: macros must be shared libraries.
   return { args: ["--target", host], env: { [variable]: flags.join(" ") }, folder: [host] };
 }
@@ -124,13 +121,12 @@ async function staticLinking() {
 /** Whether a program links with these flags, and runs. @param {string[]} flags of rustc @param {string} target */
 async function linksWith(flags, target) {
   const rustc = findProgram("rustc", path.join(path.dirname(cargo()), `rustc${EXE}`));
-  // Cargo takes flags apart at spaces.
-  if (!rustc || flags.some((flag) => /\s/.test(flag))) return false;
+  if (!rustc) return false;
   const folder = await mkdtemp(path.join(tmpdir(), "lifeline-link-"));
   const [source, program] = ["main.rs", "main"].map((name) => path.join(folder, name));
   try {
     await writeFile(source, 'fn main() { println!("{}", std::thread::spawn(|| 1).join().is_ok()); }\n');
-    await run(rustc, [source, "-o", program, "--target", target, "-C", "panic=abort", ...flags]);
+    await run(rustc, [source, "-o", program, "--target", target, "-Cpanic=abort", ...flags], { cwd: ROOT });
     return (await run(program, [])).trim() === "true";
   } catch {
     return false;

@@ -51,8 +51,8 @@ const state = path.join(root, "report-state");
 /**
  * @typedef {object} Subject
  * @property {string} name
- * @property {number} [runs] rounds, and in each of them, how often
- * @property {number} [inARow]
+ * @property {number} [runs] rounds; RUNS when not given
+ * @property {number} [inARow] runs in each round; one when not given
  * @property {string} command
  * @property {string[]} args
  * @property {NodeJS.ProcessEnv} [env]

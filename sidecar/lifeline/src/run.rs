@@ -64,9 +64,6 @@ const TICK_EARLY: Duration = Duration::from_millis(250);
 /// And so long it is waited for what may be about to wake us.
 const TICK_LATE: Duration = Duration::from_millis(100);
 
-/// How often the memory that is free goes back to the system: what a look at all processes or a long record took is not needed again soon.
-const GIVE_BACK_EVERY: Duration = Duration::from_secs(30);
-
 /// Why the control loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
@@ -183,7 +180,6 @@ struct Daemon {
     boot_id: Option<String>,
     began: Time,
     /// When free memory went back to the system.
-    gave_back: Time,
     connections: Connections,
     hosts: BTreeMap<ProcessId, WatchedHost>,
     sockets: Sockets,
@@ -272,7 +268,6 @@ impl Daemon {
             platform,
             boot_id,
             began: now,
-            gave_back: now,
             connections: Connections::new(graceful),
             hosts: BTreeMap::new(),
             sockets: Sockets::default(),
@@ -328,10 +323,6 @@ impl Daemon {
             self.keep_sessions_in_mind();
             self.keep_processes_in_mind();
             self.forget_relay_wishes();
-            if self.gave_back + GIVE_BACK_EVERY <= now {
-                self.gave_back = now;
-                lifeline_platform::give_back_free_memory();
-            }
         }
     }
 
@@ -597,10 +588,10 @@ impl Daemon {
             text: text.clone(),
             ..wire::Notice::default()
         };
-        let windows: Vec<_> = self.supervisor.windows().map(|window| window.id().clone()).collect();
-        let shown = windows
-            .iter()
-            .any(|window| self.connections.say(window, Outgoing::Notice(Box::new(notice.clone()))));
+        let shown = self
+            .supervisor
+            .windows()
+            .any(|window| self.connections.say(window.id(), Outgoing::Notice(Box::new(notice.clone()))));
         if !shown {
             act::notify(&text);
         }

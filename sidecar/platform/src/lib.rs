@@ -9,7 +9,6 @@
 mod contract;
 mod error;
 mod facts;
-mod heap;
 mod memory;
 mod network;
 pub mod notify;
@@ -40,7 +39,6 @@ pub use facts::{
     ARGUMENTS_BYTES, CHILDREN_AT_MOST, COMMAND_LINE_BYTES, Child, OwnProcess, PROCESSES_AT_MOST, Pressure,
     ProcessFacts, ProcessId, ProcessState, Stall, THREADS_AT_MOST, Thread, ThreadName,
 };
-pub use heap::give_back_free_memory;
 pub use memory::{CgroupMemory, Memory, MemoryLevel, MemoryTrigger};
 pub use network::{RouteChanges, WayOut};
 pub use sockets::{

@@ -162,8 +162,10 @@ impl Following {
         }
         for projects in self.projects.clone() {
             if !self.watched.contains(&projects) {
-                // What it will be made in comes first: it may be made at this moment.
-                let _ = way_to(&projects).into_iter().all(|folder| self.watch(folder));
+                let way = way_to(&projects);
+                let missing = way.iter().rev().take_while(|folder| !self.watch(folder)).count();
+                // What is missing may have been made before what it lies in was watched.
+                let _ = way.into_iter().rev().take(missing).rev().all(|folder| self.watch(folder));
             }
             if self.watcher.is_none() || self.watched.contains(&projects) {
                 for entry in fs::read_dir(&projects).into_iter().flatten().flatten() {
