@@ -4,6 +4,7 @@ import {
   readRelayPreview,
   relayEnvironment,
   sameRelayPreview,
+  switchArguments,
   switchedSentence,
   wantedSwitch,
 } from "../src/pure/relay";
@@ -16,6 +17,12 @@ test("whoever is led to it is offered to be rid of it, and everybody else to be 
   expect(wantedSwitch(status("tunnel", false))).toBe("on");
   expect(wantedSwitch(status("off", false))).toBe("on");
   for (const bad of ["", "[]", "{}", '{"mode":"off"}', status("off", "yes")]) expect(wantedSwitch(bad)).toBeUndefined();
+});
+
+test("as what it is turned on is told to the program", () => {
+  expect(switchArguments("gateway")).toEqual(["relay", "on", "--mode", "gateway"]);
+  expect(switchArguments("tunnel")).toEqual(["relay", "on", "--mode", "tunnel"]);
+  expect(switchArguments("off")).toEqual(["relay", "off"]);
 });
 
 describe("the change that is shown", () => {

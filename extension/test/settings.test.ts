@@ -63,6 +63,21 @@ describe("what a user may have written", () => {
       recoverySettings((name) => (name === "relay.attempts" ? value : undefined)).relayAttempts;
     expect([read(0), read(7), read(99), read("x")]).toEqual([1, 7, 20, DEFAULT_SETTINGS.relayAttempts]);
   });
+  test("the gateway's wishes: 0 pings is never, and there are two ways to speak", () => {
+    const read = (name: string, value: unknown) => recoverySettings((asked) => (asked === name ? value : undefined));
+    expect([0, 1, 2, 9].map((value) => read("relay.billedRetries", value).relayBilledRetries)).toEqual([0, 1, 2, 2]);
+    expect([0, 1, 30, 999, "x"].map((value) => read("relay.pingAfter", value).relayPingSeconds)).toEqual([
+      0, 5, 30, 300, 0,
+    ]);
+    expect(["auto", "1.1", "2", 1].map((value) => read("relay.http", value).relayHttp)).toEqual([
+      "auto",
+      "1.1",
+      "auto",
+      "auto",
+    ]);
+    for (const name of ["relay.billedRetries", "relay.pingAfter", "relay.http"])
+      expect(recoverySettings((asked) => (asked === name ? byDefault(name) : undefined))).toEqual(DEFAULT_SETTINGS);
+  });
   test("hours until a refresh become minutes; only 0 is never", () => {
     const read = (hours: unknown) =>
       recoverySettings((name) => (name === "refresh.after" ? hours : undefined)).refreshAfterMinutes;

@@ -24,18 +24,6 @@ before(async () => {
 });
 after(() => lifeline?.stop());
 
-/** Takes a row of the open quick pick. @param {string} label */
-async function pick(label) {
-  const { page } = lifeline.window;
-  const rows = page.locator(".quick-input-list .monaco-list-row");
-  await rows.first().waitFor();
-  const offered = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("aria-label") ?? ""));
-  const index = offered.findIndex((row) => row.startsWith(label));
-  assert.ok(index >= 0, `${label} among ${offered.join(", ")}`);
-  await rows.nth(index).click();
-  return offered;
-}
-
 /** What the panel shows, once it shows this. @param {string | RegExp} text */
 async function panelShows(text) {
   const body = lifeline.window.webview().locator("body");
@@ -79,7 +67,7 @@ test("the palette asks for the span, and the panel shows its figures, in any the
 }, async (t) => {
   const { window } = lifeline;
   await window.runCommand("Lifeline: Connection Report");
-  const offered = await pick("Everything");
+  const offered = await lifeline.window.pick("Everything");
   assert.deepEqual(offered.length, 4, offered.join(", "));
   assert.match(offered[0], /^Everything/);
   const shown = await panelShows("What it may come from");
@@ -168,7 +156,7 @@ async function statusIsQuiet() {
 test("a shorter span has its own title and figures; Refresh reads anew", { timeout: 300_000 }, async (t) => {
   const { window } = lifeline;
   await window.runCommand("Lifeline: Connection Report");
-  await pick("Last 24 Hours");
+  await lifeline.window.pick("Last 24 Hours");
   await tab("Connection Report: Last 24 Hours").waitFor({ timeout: REPORT_MS });
   await panelShows(`${truth.errorsOfLastDay}API errors`);
   assert.equal(await tab("Connection Report").count(), 1, "one panel");

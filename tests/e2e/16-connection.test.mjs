@@ -224,6 +224,7 @@ test("the relay: turned on from the palette, an outage that it waits out is in t
   await window.runCommand("Notifications: Clear All Notifications");
 
   await window.runCommand("Lifeline: Turn Relay On/Off");
+  assert.equal((await window.pick("Tunnel")).length, 2);
   const asked = await window.whenModal({ atMostMs: 60_000 });
   assert.match(asked.message, /Turn the relay on\?/);
   await window.page.locator(".monaco-diff-editor .view-line", { hasText: "HTTPS_PROXY" }).first().waitFor();
@@ -256,6 +257,29 @@ test("the relay: turned on from the palette, an outage that it waits out is in t
 
   await window.runCommand("Lifeline: Turn Relay On/Off");
   assert.match((await window.whenModal({ atMostMs: 60_000 })).message, /Turn the relay off\?/);
+  await window.answerModal("Turn Off");
+  await window.notification(/the relay is off/i, { atMostMs: 60_000 });
+  assert.equal(await readFile(settings, "utf8").catch(() => undefined), before, "the settings are as they were");
+});
+
+test("the relay as a gateway: its change is another one, and taken back as well", {
+  skip,
+  timeout: 240_000,
+}, async (t) => {
+  const { window } = lifeline;
+  const settings = path.join(home, ".claude", "settings.json");
+  const before = await readFile(settings, "utf8").catch(() => undefined);
+  await window.runCommand("Notifications: Clear All Notifications");
+  await window.runCommand("Lifeline: Turn Relay On/Off");
+  await window.pick("Gateway");
+  assert.match((await window.whenModal({ atMostMs: 60_000 })).message, /Turn the relay on\?/);
+  await window.page.locator(".monaco-diff-editor .view-line", { hasText: "ANTHROPIC_BASE_URL" }).first().waitFor();
+  t.diagnostic(`picture: ${await window.screenshot("relay-gateway")}`);
+  await window.answerModal("Turn On");
+  await (await window.notification(/the relay is on/i, { atMostMs: 60_000 })).dismiss();
+  const { mode, upstream, isUsed } = JSON.parse((await lifeline.cli("relay", "status", "--format", "json")).stdout);
+  assert.deepEqual([mode, upstream, isUsed], ["gateway", "https://api.anthropic.com", true]);
+  await window.runCommand("Lifeline: Turn Relay On/Off");
   await window.answerModal("Turn Off");
   await window.notification(/the relay is off/i, { atMostMs: 60_000 });
   assert.equal(await readFile(settings, "utf8").catch(() => undefined), before, "the settings are as they were");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, open, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -14,12 +14,11 @@ import { startFakeApi } from "./harness/fake-api.mjs";
 import { startHttpProxy } from "./harness/http-proxy.mjs";
 import { elapse, newestVsix } from "./harness/lifeline.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
+import { isRetry, nothingSecret, parsed, User } from "./harness/relay-user.mjs";
 import { makeCertificates } from "./harness/tls.mjs";
 
 const HOST = "api.anthropic.com";
 const STALL_SECONDS = 15;
-/** Who has not finished by then hangs, as far as this test is concerned: without the relay a stall takes 300 s. */
-const PATIENCE_MS = 75_000;
 const REFUSED_MS = 20_000;
 const LOGIN = "ann:p-of-the-proxy";
 
@@ -34,142 +33,13 @@ const { root, prepared } = inside;
 const skip = prepared.cli.reason ?? false;
 const executable = /** @type {string} */ (prepared.cli.executable);
 
-/** @type {string} */ let binary;
+/** @type {import('./harness/relay-user.mjs').World} */ let world;
 /** @type {Awaited<ReturnType<typeof makeCertificates>>} */ let certificates;
 /** @type {import('./harness/fake-api.mjs').FakeApi} */ let api;
 /** @type {User} */ let relayed;
 /** @type {User} */ let direct;
 /** @type {{fault: string, who: string, ended: string, seconds: string, retries: number}[]} */
 const table = [];
-
-/** A home with a Claude Code and perhaps a daemon of its own. */
-class User {
-  /** @param {string} name @param {Record<string, string>} [more] variables */
-  constructor(name, more = {}) {
-    this.name = name;
-    this.more = more;
-    this.home = path.join(root, name);
-    this.config = path.join(this.home, ".claude");
-    this.settings = path.join(this.config, "settings.json");
-    this.state = path.join(this.home, "state");
-    /** @type {import('node:child_process').ChildProcess | undefined} */
-    this.daemon = undefined;
-    this.starts = 0;
-  }
-
-  /** @returns {Record<string, string>} */
-  get env() {
-    return {
-      .../** @type {Record<string, string>} */ (process.env),
-      HOME: this.home,
-      LIFELINE_STATE_DIR: this.state,
-      LIFELINE_RUNTIME_DIR: path.join(this.home, "run"),
-      LIFELINE_RELAY_STALL_AFTER: String(STALL_SECONDS),
-      ...this.more,
-    };
-  }
-
-  /** @param {string} [settings] what Claude Code's settings hold; no file when not given */
-  async make(settings) {
-    await mkdir(path.join(this.home, "project"), { recursive: true });
-    await mkdir(this.config);
-    if (settings !== undefined) await writeFile(this.settings, settings);
-  }
-
-  /** Starts a daemon, and waits until it answers. */
-  async serve() {
-    const log = await open(path.join(this.home, `daemon-${++this.starts}.log`), "w");
-    this.daemon = spawn(binary, ["serve"], { env: this.env, stdio: ["ignore", log.fd, log.fd] });
-    await log.close();
-    for (let tries = 0; (await this.cli("status")).code === 3; tries++) {
-      assert.ok(tries < 100, "the daemon serves");
-      await elapse(100);
-    }
-  }
-
-  /** Ends the daemon. @param {NodeJS.Signals} [signal] */
-  async end(signal = "SIGTERM") {
-    const daemon = this.daemon;
-    if (!daemon || daemon.exitCode !== null || daemon.signalCode !== null) return;
-    const gone = once(daemon, "exit");
-    daemon.kill(signal);
-    await gone;
-  }
-
-  /** @param {...string} args @returns {Promise<{code: number, stdout: string, stderr: string}>} */
-  cli(...args) {
-    return run(binary, args, { env: this.env });
-  }
-
-  /** @returns {Promise<any>} */
-  async relay() {
-    return JSON.parse((await this.cli("relay", "status", "--format", "json")).stdout);
-  }
-
-  /** @returns {Promise<any[]>} newest first */
-  async records() {
-    return JSON.parse((await this.cli("relay", "log", "--last", "1000", "--format", "json")).stdout);
-  }
-
-  /**
-   * One turn of `claude -p`.
-   * @param {string} prompt @param {{trusts?: boolean, atMostMs?: number}} [options]
-   * @returns {Promise<{text: string, code: number | null, seconds: number, retries: number}>} `code` null: it did not end in time
-   */
-  async turn(prompt, { trusts = true, atMostMs = PATIENCE_MS } = {}) {
-    const id = randomUUID();
-    const { ANTHROPIC_BASE_URL: _, ...variables } = cliVariables("");
-    const env = { ...this.env, ...variables, ...(trusts && { NODE_EXTRA_CA_CERTS: certificates.authority }) };
-    const format = ["--output-format", "stream-json", "--verbose"];
-    const args = ["-p", ...format, "--session-id", id, "--permission-mode", "default", prompt];
-    const began = performance.now();
-    const { code, stdout } = await run(executable, args, { env, cwd: path.join(this.home, "project"), atMostMs });
-    const seconds = (performance.now() - began) / 1000;
-    const said = stdout.split("\n").filter(Boolean).flatMap(parsed);
-    const text = said.findLast(({ type }) => type === "result")?.result ?? "";
-    return { text, code, seconds, retries: (await this.#transcript(id)).filter(isRetry).length };
-  }
-
-  /** @param {string} id @returns {Promise<any[]>} */
-  async #transcript(id) {
-    const projects = path.join(this.config, "projects");
-    for (const project of await readdir(projects).catch(() => [])) {
-      const text = await readFile(path.join(projects, project, `${id}.jsonl`), "utf8").catch(() => "");
-      if (text) return text.split("\n").filter(Boolean).flatMap(parsed);
-    }
-    return [];
-  }
-}
-
-const isRetry = (/** @type {any} */ record) => record.subtype === "api_error";
-
-/** @param {string} line @returns {any[]} nothing of a line that is torn */
-function parsed(line) {
-  try {
-    return [JSON.parse(line)];
-  } catch {
-    return [];
-  }
-}
-
-/**
- * @param {string} program @param {string[]} args @param {{env: Record<string, string>, cwd?: string, atMostMs?: number}} options
- * @returns {Promise<{code: number | null, stdout: string, stderr: string}>} `code` null: it was ended
- */
-async function run(program, args, { env, cwd, atMostMs = 30_000 }) {
-  const child = spawn(program, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
-  const told = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk) => {
-    told.stdout += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    told.stderr += chunk;
-  });
-  const timer = setTimeout(() => child.kill("SIGKILL"), atMostMs);
-  const [code] = await once(child, "close");
-  clearTimeout(timer);
-  return { code, ...told };
-}
 
 /** The same turn of both users at the same time. @param {string} fault @param {{trusts?: boolean, atMostMs?: number}} [options] */
 async function both(fault, options) {
@@ -184,7 +54,7 @@ async function both(fault, options) {
 
 before(async () => {
   if (skip) return;
-  binary = prepared.binary ?? path.join(root, "lifeline");
+  const binary = prepared.binary ?? path.join(root, "lifeline");
   if (prepared.vsix) {
     const entry = zipEntries(await readFile(prepared.vsix)).find(({ name }) => name === "extension/bin/lifeline");
     assert.ok(entry, "the program is in the VSIX");
@@ -195,8 +65,9 @@ before(async () => {
   await writeFile(path.join(root, "hosts"), `127.0.0.1 localhost ${HOST}\n`);
   execFileSync("mount", ["--bind", path.join(root, "hosts"), "/etc/hosts"]);
   api = await startFakeApi({ tls: certificates.trusted, port: 443 });
-  relayed = new User("relayed");
-  direct = new User("direct");
+  world = { root, binary, executable, authority: certificates.authority, stallSeconds: STALL_SECONDS };
+  relayed = new User(world, "relayed");
+  direct = new User(world, "direct");
   await direct.make();
   await relayed.make(SETTINGS);
   await relayed.serve();
@@ -366,7 +237,7 @@ function answers(port) {
 }
 
 test("the daemon stays while the relay is on, and leaves when it is off", { skip, timeout: 60_000 }, async (t) => {
-  const user = new User("alone", { LIFELINE_LEAVE_AFTER_MS: "3000" });
+  const user = new User(world, "alone", { LIFELINE_LEAVE_AFTER_MS: "3000" });
   await user.make();
   await user.serve();
   t.after(() => user.end());
@@ -396,7 +267,7 @@ test("off: the settings are as they were, to the byte", { skip, timeout: 60_000 
 test("a proxy with a password that was there is chained to, and put back", { skip, timeout: 180_000 }, async (t) => {
   const proxy = await startHttpProxy(LOGIN);
   t.after(() => proxy.stop());
-  const user = new User("proxied");
+  const user = new User(world, "proxied");
   const settings = `${JSON.stringify({ env: { HTTPS_PROXY: proxy.url, NO_PROXY: "inside.example" } })}\n`;
   await user.make(settings);
   await user.serve();
@@ -429,23 +300,3 @@ test("nothing secret is kept", { skip }, async (t) => {
   for (const { fault, who, ended, seconds, retries } of table)
     t.diagnostic(`${fault}, ${who}: ${ended} after ${seconds} s with ${retries} retries`);
 });
-
-/** What is remembered to be put back is not meant: `relay.json` and the doctor's copies hold the settings. @param {User} user @param {string[]} secrets */
-async function nothingSecret(user, secrets) {
-  const { ANTHROPIC_API_KEY: key = "" } = cliVariables("");
-  const looked = [];
-  for (const name of await readdir(user.home)) if (name.endsWith(".log")) looked.push(path.join(user.home, name));
-  for (const name of await readdir(user.state, { recursive: true })) {
-    const file = path.join(user.state, name);
-    if ((await stat(file)).isFile() && !/(^|\/)relay\.json$|^doctor\//.test(name)) looked.push(file);
-  }
-  assert.ok(
-    looked.some((file) => file.endsWith("relay.jsonl")) && looked.some((file) => file.includes("journal")),
-    looked.join(" "),
-  );
-  for (const file of looked) {
-    const text = await readFile(file, "latin1");
-    for (const secret of [key, "prompt-of-this-test", ...secrets])
-      assert.ok(!text.includes(secret), `${secret} in ${file}`);
-  }
-}

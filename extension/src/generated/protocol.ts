@@ -354,7 +354,12 @@ export type ReapMode = "certain" | "ask" | "never";
 /**
  * What the relay does with connections to the API.
  */
-export type RelayMode = "off" | "tunnel";
+export type RelayMode = "off" | "tunnel" | "gateway";
+
+/**
+ * The newest version of HTTP that the relay's gateway speaks to the API.
+ */
+export type RelayHttp = "auto" | "1.1";
 
 /**
  * The settings that the daemon obeys, per window. Milliseconds are held within 1 s and 1 h, percents within 1 and 100.
@@ -459,7 +464,19 @@ relayAttempts: number,
 /**
  * How long the relay lets a client wait for that. Seconds.
  */
-relayBudgetSeconds: number, };
+relayBudgetSeconds: number, 
+/**
+ * How often the relay's gateway repeats a request that may have been billed.
+ */
+relayBilledRetries: number, 
+/**
+ * The relay's gateway lets a client that waits for events hear `ping` from here on; 0 for never. Seconds.
+ */
+relayPingSeconds: number, 
+/**
+ * What the relay's gateway speaks to the API.
+ */
+relayHttp: RelayHttp, };
 
 export const DEFAULT_SETTINGS: Settings = {
   "mode": "automatic",
@@ -486,7 +503,10 @@ export const DEFAULT_SETTINGS: Settings = {
   "relay": "off",
   "relayStallSeconds": 75,
   "relayAttempts": 5,
-  "relayBudgetSeconds": 120
+  "relayBudgetSeconds": 120,
+  "relayBilledRetries": 1,
+  "relayPingSeconds": 0,
+  "relayHttp": "auto"
 };
 
 /**
@@ -705,6 +725,14 @@ noProxy: string | null,
  */
 hosts: Array<string>, 
 /**
+ * Gateway: the base URL that was there before; without one the official host.
+ */
+upstream: string | null, 
+/**
+ * Gateway: the file of further authorities that Claude Code trusts, as `NODE_EXTRA_CA_CERTS` names it.
+ */
+extraCertificates: string | null, 
+/**
  * Off: its port is given up at once, because nobody was led there.
  */
 atOnce: boolean, };
@@ -733,6 +761,10 @@ problem: string | null,
  * It leads to the proxy that was there before.
  */
 isChained: boolean, 
+/**
+ * Where its gateway leads; none while it has none.
+ */
+upstream: string | null, 
 /**
  * Connections now.
  */

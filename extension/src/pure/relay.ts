@@ -15,6 +15,14 @@ export const RELAY_STATUS = ["relay", "status", "--format", "json"] as const;
 /** What is wanted of it. */
 export type Switch = "on" | "off";
 
+/** As what it is turned on. */
+export type Way = "tunnel" | "gateway";
+
+/** What the program is asked to do. */
+export function switchArguments(way: Way | "off"): ["relay", ...string[]] {
+  return way === "off" ? ["relay", "off"] : ["relay", "on", "--mode", way];
+}
+
 /**
  * What the command does, by what `lifeline relay status` printed: whoever is led to the relay, wherever it is, wants to be rid of it. Undefined
  * when that cannot be read.
@@ -43,10 +51,11 @@ export function switchedSentence(printed: string): string | undefined {
   return first?.includes("NO_PROXY") && second ? `${first} ${second}` : first || undefined;
 }
 
-/** Where Claude Code finds its proxy and its API: the relay has to lead there in its turn. */
+/** Where Claude Code finds its proxy and its API, and whom it trusts: the relay has to lead there in its turn. */
 // biome-ignore format: a table
 const NAMES = [
   "https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "ANTHROPIC_BASE_URL",
+  "NODE_EXTRA_CA_CERTS",
 ];
 
 /**

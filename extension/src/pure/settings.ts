@@ -4,6 +4,7 @@ import {
   type ReapMode,
   type RecoveryMode,
   type RefreshMode,
+  type RelayHttp,
   type RelayMode,
   type SessionMode,
   type Settings,
@@ -34,6 +35,9 @@ const STALL_SECONDS = { least: 10, most: 3600 };
 const RELAY_ATTEMPTS = { least: 1, most: 20 };
 /** Claude Code itself waits 600. */
 const RELAY_BUDGET_SECONDS = { least: 1, most: 540 };
+/** A request that may have been billed is sent three times at the most. */
+const RELAY_BILLED_RETRIES = { least: 0, most: 2 };
+const RELAY_PING_SECONDS = { least: 5, most: 300 };
 const MINUTES = { least: 1, most: 60 };
 const PERCENT = { least: 1, most: 100 };
 /** A host is refreshed within a week, or never. */
@@ -79,10 +83,17 @@ export function recoverySettings(read: ReadSetting): Settings {
       DEFAULT_SETTINGS.connectionStalledSeconds,
     ),
     hostDesertedSeconds: whole("orphans.desertedAfter", DAY_SECONDS, DEFAULT_SETTINGS.hostDesertedSeconds),
-    relay: oneOf<RelayMode>(read("relay.mode"), ["off", "tunnel"], DEFAULT_SETTINGS.relay),
+    relay: oneOf<RelayMode>(read("relay.mode"), ["off", "tunnel", "gateway"], DEFAULT_SETTINGS.relay),
     relayStallSeconds: whole("relay.stallAfter", STALL_SECONDS, DEFAULT_SETTINGS.relayStallSeconds),
     relayAttempts: whole("relay.attempts", RELAY_ATTEMPTS, DEFAULT_SETTINGS.relayAttempts),
     relayBudgetSeconds: whole("relay.budget", RELAY_BUDGET_SECONDS, DEFAULT_SETTINGS.relayBudgetSeconds),
+    relayBilledRetries: whole("relay.billedRetries", RELAY_BILLED_RETRIES, DEFAULT_SETTINGS.relayBilledRetries),
+    // 0 is never, and not a very short time.
+    relayPingSeconds:
+      read("relay.pingAfter") === 0
+        ? 0
+        : whole("relay.pingAfter", RELAY_PING_SECONDS, DEFAULT_SETTINGS.relayPingSeconds),
+    relayHttp: oneOf<RelayHttp>(read("relay.http"), ["auto", "1.1"], DEFAULT_SETTINGS.relayHttp),
   };
 }
 

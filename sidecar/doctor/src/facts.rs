@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     checks::{NO_PROXY_VARIABLES, PROXY_VARIABLES},
     json,
+    variables::{BASE_URL, EXTRA_CERTIFICATES},
 };
 
 pub(crate) use relay::RelayFacts;
@@ -269,7 +270,7 @@ pub struct Way {
 }
 
 /// Variables of [`Way`] besides those of proxies.
-pub(crate) const WAY_VARIABLES: [&str; 2] = ["ANTHROPIC_BASE_URL", "NODE_EXTRA_CA_CERTS"];
+pub(crate) const WAY_VARIABLES: [&str; 2] = [BASE_URL, EXTRA_CERTIFICATES];
 
 impl Facts {
     /// How Claude Code reaches the API.

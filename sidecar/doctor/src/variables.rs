@@ -16,6 +16,15 @@ const BLOCK: &str = "env";
 /// Variables that name a proxy, those that win first. The others are for `http://` alone, or for programs that know nothing else.
 pub const PROXY: [&str; 6] = checks::PROXY_VARIABLES;
 
+/// Where Claude Code looks for a proxy for `https://` (2.1.329): the first so many of [`PROXY`], the first of them that is not empty.
+pub const PROXY_READ: usize = 4;
+
+/// The variable that leads Claude Code to another server than the API's own.
+pub const BASE_URL: &str = "ANTHROPIC_BASE_URL";
+
+/// The variable that names a file of further authorities that Claude Code trusts, as all programs in Node.
+pub const EXTRA_CERTIFICATES: &str = "NODE_EXTRA_CA_CERTS";
+
 /// Variables that name its exceptions.
 pub const NO_PROXY: [&str; 2] = checks::NO_PROXY_VARIABLES;
 

@@ -12,7 +12,8 @@ use std::{
 use lifeline_platform::Platform;
 use lifeline_protocol::RelayMode;
 use lifeline_relay::{
-    ATTEMPTS_WITHIN, BUDGET_WITHIN, Host, Options, Record, Relay, STALL_AFTER_WITHIN, Status,
+    ATTEMPTS_WITHIN, BILLED_RETRIES_WITHIN, BUDGET_WITHIN, Host, Options, PING_AFTER_WITHIN, Record, Relay,
+    STALL_AFTER_WITHIN, Status,
 };
 use serde::{Deserialize, Serialize};
 use tokio::{
@@ -35,9 +36,7 @@ pub(crate) fn records_files(state_dir: &Path) -> [PathBuf; 2] {
 
 /// Whether it was turned on, by what is remembered.
 pub(crate) fn is_on(state_dir: &Path) -> bool {
-    let saved = std::fs::read(state_dir.join(FILE)).ok();
-    let saved: Option<Saved> = saved.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    saved.is_some_and(|saved| saved.mode != RelayMode::Off)
+    std::fs::read(state_dir.join(FILE)).is_ok_and(|bytes| Saved::of(&bytes).mode != RelayMode::Off)
 }
 
 /// At this size the file of records is put aside, in bytes: some 3,000 records.
@@ -73,8 +72,19 @@ pub(crate) struct Saved {
     pub(crate) no_proxy: Option<String>,
     /// The API's, beside the official one.
     pub(crate) hosts: Vec<String>,
+    /// Where the gateway leads. Kept when that is turned off: programs that began before know no other way.
+    pub(crate) upstream: Option<String>,
+    /// A file of authorities, for that.
+    pub(crate) extra_certificates: Option<String>,
     /// When it was turned off.
     pub(crate) off_unix_ms: Option<u64>,
+}
+
+impl Saved {
+    /// Of the file's content; what cannot be read counts as nothing.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
 }
 
 /// The relay's numbers in the environment of the daemon. What is set there goes before the settings of windows.
@@ -83,6 +93,32 @@ pub(crate) struct Numbers {
     pub(crate) stall_after: Option<Duration>,
     pub(crate) attempts: Option<u32>,
     pub(crate) budget: Option<Duration>,
+    /// Of the gateway.
+    pub(crate) billed_retries: Option<u32>,
+    pub(crate) ping_after: Option<Duration>,
+    /// The newest version of HTTP that is spoken.
+    pub(crate) http: Option<u64>,
+}
+
+/// What is to be served although nobody has turned it on, in the daemon's environment.
+const MODE: &str = "LIFELINE_RELAY_MODE";
+
+/// Reads it: `None` when it is not set.
+///
+/// # Errors
+/// A sentence.
+pub(crate) fn mode_of_environment() -> Result<Option<RelayMode>, String> {
+    mode(std::env::var(MODE).ok().as_deref())
+}
+
+fn mode(text: Option<&str>) -> Result<Option<RelayMode>, String> {
+    match text.map(str::trim) {
+        None | Some("") => Ok(None),
+        Some("off") => Ok(Some(RelayMode::Off)),
+        Some("tunnel") => Ok(Some(RelayMode::Tunnel)),
+        Some("gateway") => Ok(Some(RelayMode::Gateway)),
+        Some(_) => Err(format!("{MODE} has to be off, tunnel or gateway. Correct it or unset it.")),
+    }
 }
 
 /// A variable whose value is no number, or none that can be.
@@ -91,15 +127,17 @@ pub(crate) struct BadNumber {
     variable: &'static str,
     least: u64,
     most: u64,
+    /// Empty: it has none.
     unit: &'static str,
 }
 
 impl fmt::Display for BadNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { variable, least, most, unit } = self;
+        let of = if unit.is_empty() { "" } else { " of " };
         write!(
             f,
-            "{variable} has to be a whole number of {unit} from {least} to {most}. Correct it or unset it."
+            "{variable} has to be a whole number{of}{unit} from {least} to {most}. Correct it or unset it."
         )
     }
 }
@@ -117,14 +155,21 @@ impl Numbers {
             number
         };
         let bounds = |within: std::ops::RangeInclusive<u64>| (*within.start(), *within.end());
-        let attempts_within = u64::from(*ATTEMPTS_WITHIN.start())..=u64::from(*ATTEMPTS_WITHIN.end());
+        let few = |within: std::ops::RangeInclusive<u32>| {
+            bounds(u64::from(*within.start())..=u64::from(*within.end()))
+        };
         let numbers = Self {
             stall_after: number("LIFELINE_RELAY_STALL_AFTER", bounds(STALL_AFTER_WITHIN), "seconds")
                 .map(Duration::from_secs),
-            attempts: number("LIFELINE_RELAY_ATTEMPTS", bounds(attempts_within), "attempts")
+            attempts: number("LIFELINE_RELAY_ATTEMPTS", few(ATTEMPTS_WITHIN), "attempts")
                 .and_then(|attempts| u32::try_from(attempts).ok()),
             budget: number("LIFELINE_RELAY_BUDGET", bounds(BUDGET_WITHIN), "seconds")
                 .map(Duration::from_secs),
+            billed_retries: number("LIFELINE_RELAY_BILLED_RETRIES", few(BILLED_RETRIES_WITHIN), "retries")
+                .and_then(|retries| u32::try_from(retries).ok()),
+            ping_after: number("LIFELINE_RELAY_PING_AFTER", bounds(PING_AFTER_WITHIN), "seconds")
+                .map(Duration::from_secs),
+            http: number("LIFELINE_RELAY_HTTP", (1, 2), ""),
         };
         (numbers, bad)
     }
@@ -327,6 +372,10 @@ mod tests {
             ("LIFELINE_RELAY_BUDGET", "1e3"),
         ]);
         assert_eq!((numbers, bad.len()), (Numbers::default(), 3));
+        let (numbers, bad) = of(&[("LIFELINE_RELAY_HTTP", "3"), ("LIFELINE_RELAY_BILLED_RETRIES", "0")]);
+        assert_eq!(numbers.billed_retries, Some(0));
+        assert!(bad[0].to_string().contains("has to be a whole number from 1 to 2."), "{}", bad[0]);
+        let (_, bad) = of(&[("LIFELINE_RELAY_STALL_AFTER", "9")]);
         assert_eq!(
             bad[0].to_string(),
             "LIFELINE_RELAY_STALL_AFTER has to be a whole number of seconds from 10 to 3600. Correct it or unset it."
@@ -335,11 +384,18 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_read_leniently() {
-        let read = |text: &str| serde_json::from_str::<Saved>(text).ok();
-        assert_eq!(read("{}"), Some(Saved::default()));
+        assert_eq!(Saved::of(b"{}"), Saved::default());
         let saved = Saved { mode: RelayMode::Tunnel, port: Some(20_001), ..Saved::default() };
-        assert_eq!(read(&serde_json::to_string(&saved).unwrap()), Some(saved));
-        assert_eq!(read("{\"mode\":\"gateway\"}"), None, "of a newer one");
+        assert_eq!(Saved::of(&serde_json::to_vec(&saved).unwrap()), saved);
+        assert_eq!(Saved::of(b"{\"mode\":\"gateway\"}").mode, RelayMode::Gateway);
+        assert_eq!(Saved::of(b"{\"mode\":\"wormhole\"}"), Saved::default(), "of a newer one");
+    }
+
+    #[test]
+    fn a_mode_of_the_environment_is_one_of_three() {
+        assert_eq!((mode(None), mode(Some(" "))), (Ok(None), Ok(None)));
+        assert_eq!(mode(Some("gateway")), Ok(Some(RelayMode::Gateway)));
+        assert!(mode(Some("on")).is_err_and(|why| why.starts_with(MODE)));
     }
 
     #[tokio::test]

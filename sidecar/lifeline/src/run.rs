@@ -416,7 +416,7 @@ impl Daemon {
                 if let Some(incident) = &mut told.incident {
                     self.count_culprit(incident);
                 }
-                told.text += self.relay.hint(&told.code).unwrap_or_default();
+                told.text += &self.relay.hint(&told.code).unwrap_or_default();
                 tracing::info!(%window, code = told.code, ?via, "{}", told.text);
                 match via {
                     Via::Desktop => act::notify(&told.text),

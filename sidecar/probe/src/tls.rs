@@ -53,6 +53,16 @@ impl Trust {
         });
         Self { verifiers: verifiers.collect(), provider }
     }
+
+    /// For connections that are used, and not measured. Which protocols are offered (ALPN) is the user's to say.
+    ///
+    /// # Errors
+    /// When the provider knows no version of TLS.
+    pub fn client_config(self: &Arc<Self>) -> Result<ClientConfig, rustls::Error> {
+        let mut config = Witness::new(self).config()?;
+        config.alpn_protocols.clear();
+        Ok(config)
+    }
 }
 
 /// The certificates of a file; those that cannot be read are left out, as Node does.

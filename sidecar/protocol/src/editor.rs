@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
-use crate::{ReapMode, RelayMode, SessionMode};
+use crate::{ReapMode, RelayHttp, RelayMode, SessionMode};
 
 /// One turn of the main thread's event loop, once a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -236,6 +236,12 @@ pub struct Settings {
     pub relay_attempts: u32,
     /// How long the relay lets a client wait for that. Seconds.
     pub relay_budget_seconds: u32,
+    /// How often the relay's gateway repeats a request that may have been billed.
+    pub relay_billed_retries: u32,
+    /// The relay's gateway lets a client that waits for events hear `ping` from here on; 0 for never. Seconds.
+    pub relay_ping_seconds: u32,
+    /// What the relay's gateway speaks to the API.
+    pub relay_http: RelayHttp,
 }
 
 impl Default for Settings {
@@ -270,6 +276,9 @@ impl Default for Settings {
             relay_stall_seconds: 75,
             relay_attempts: 5,
             relay_budget_seconds: 120,
+            relay_billed_retries: 1,
+            relay_ping_seconds: 0,
+            relay_http: RelayHttp::Auto,
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// What the relay does with connections to the API.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS))]
 #[serde(rename_all = "camelCase")]
 pub enum RelayMode {
@@ -14,6 +14,21 @@ pub enum RelayMode {
     Off,
     /// A tunnel: TLS stays end to end.
     Tunnel,
+    /// A gateway: a base URL of its own, that sees heads and events. On the same port it is a tunnel as well.
+    Gateway,
+}
+
+/// The newest version of HTTP that the relay's gateway speaks to the API.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS))]
+pub enum RelayHttp {
+    /// HTTP/2 where the server offers it, and 1.1 after its streams broke again and again.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// HTTP/1.1.
+    #[serde(rename = "1.1")]
+    One,
 }
 
 /// Turn the relay on or off. What Claude Code is told of it is the asker's to do.
@@ -32,6 +47,12 @@ pub struct RelayRequest {
     /// The API's hosts, when Claude Code was told of another than the official one.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Gateway: the base URL that was there before; without one the official host.
+    #[serde(default)]
+    pub upstream: Option<String>,
+    /// Gateway: the file of further authorities that Claude Code trusts, as `NODE_EXTRA_CA_CERTS` names it.
+    #[serde(default)]
+    pub extra_certificates: Option<String>,
     /// Off: its port is given up at once, because nobody was led there.
     #[serde(default)]
     pub at_once: bool,
@@ -52,6 +73,8 @@ pub struct RelayStatus {
     pub problem: Option<String>,
     /// It leads to the proxy that was there before.
     pub is_chained: bool,
+    /// Where its gateway leads; none while it has none.
+    pub upstream: Option<String>,
     /// Connections now.
     pub connections: u32,
     /// Connections that ended since the daemon began.

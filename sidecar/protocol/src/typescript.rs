@@ -85,6 +85,7 @@ fn generate() -> String {
     declaration::<SessionMode>(&mut out);
     declaration::<ReapMode>(&mut out);
     declaration::<RelayMode>(&mut out);
+    declaration::<RelayHttp>(&mut out);
     declaration::<Settings>(&mut out);
     let defaults = serde_json::to_string_pretty(&Settings::default()).expect("settings are plain numbers");
     let _ = writeln!(out, "export const DEFAULT_SETTINGS: Settings = {defaults};\n");

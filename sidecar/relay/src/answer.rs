@@ -36,6 +36,11 @@ impl From<Refusal> for Answer {
                 "Bad Request",
                 "The request does not say clearly where it leads, so Lifeline's relay refuses it.",
             ),
+            Refusal::Elsewhere => (
+                421,
+                "Misdirected Request",
+                "The request is meant for somebody else (Host), so Lifeline's relay refuses it.",
+            ),
             Refusal::Method => (
                 501,
                 "Not Implemented",
@@ -61,6 +66,14 @@ pub(crate) fn unconnected(target: &Target, fault: Fault, attempts: u32, after: D
 }
 
 impl Answer {
+    pub(crate) const fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(crate) fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
     /// As it goes over the wire.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let Self { status, phrase, sentence } = self;

@@ -43,6 +43,16 @@ pub(crate) enum Refusal {
     Authority,
     /// Something else than CONNECT.
     Method,
+    /// Of the gateway: a `Host` that is not its own.
+    Elsewhere,
+}
+
+/// Whether a head that begins so asks for a tunnel; `None`: more is needed to tell.
+pub(crate) fn is_tunnel(bytes: &[u8]) -> Option<bool> {
+    const METHOD: &[u8] = b"CONNECT ";
+    let length = bytes.len().min(METHOD.len());
+    let fits = bytes[..length] == METHOD[..length];
+    (!fits || length == METHOD.len()).then_some(fits)
 }
 
 /// Reads a head. `Ok(None)`: it goes on. With the target comes the length of the head: what follows is the tunnel's.
@@ -139,6 +149,15 @@ mod tests {
         ] {
             assert!(matches!(read(good), Ok(Some(_))), "{good}");
         }
+    }
+
+    #[test]
+    fn a_tunnel_is_told_by_its_method() {
+        assert_eq!(is_tunnel(b""), None);
+        assert_eq!(is_tunnel(b"CONNECT"), None);
+        assert_eq!(is_tunnel(b"CONNECT h:1"), Some(true));
+        assert_eq!(is_tunnel(b"CONNECTED"), Some(false));
+        assert_eq!(is_tunnel(b"P"), Some(false));
     }
 
     #[test]

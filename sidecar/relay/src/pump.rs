@@ -115,16 +115,16 @@ impl Tunnel {
         if self.server_fault.is_none() {
             match self.up.poll(cx, client, server, true) {
                 Ok(()) => {}
-                Err(Broken::Source(error)) => return Poll::Ready(Some(broken(&error, Side::Client))),
-                Err(Broken::Sink(error)) => self.server_fault = Some(broken(&error, Side::Server)),
+                Err(Broken::Source(error)) => return Poll::Ready(Some(End::of(&error, Side::Client))),
+                Err(Broken::Sink(error)) => self.server_fault = Some(End::of(&error, Side::Server)),
             }
         }
         match self.down.poll(cx, server, client, self.server_fault.is_none()) {
             Ok(()) => {}
             Err(Broken::Source(error)) => {
-                return Poll::Ready(Some(self.server_fault.unwrap_or_else(|| broken(&error, Side::Server))));
+                return Poll::Ready(Some(self.server_fault.unwrap_or_else(|| End::of(&error, Side::Server))));
             }
-            Err(Broken::Sink(error)) => return Poll::Ready(Some(broken(&error, Side::Client))),
+            Err(Broken::Sink(error)) => return Poll::Ready(Some(End::of(&error, Side::Client))),
         }
         if self.first_end.is_none() {
             self.first_end = match (self.up.flow, self.down.flow) {
@@ -141,14 +141,6 @@ impl Tunnel {
             _ if moved != (self.up.written, self.down.read, self.down.written) => Poll::Ready(None),
             _ => Poll::Pending,
         }
-    }
-}
-
-fn broken(error: &io::Error, by: Side) -> End {
-    use io::ErrorKind as Kind;
-    match error.kind() {
-        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => End::Reset { by },
-        _ => End::Lost { by },
     }
 }
 

@@ -22,6 +22,7 @@ use tokio::{
 use crate::{
     answer::{self, Answer},
     dial::{Machine, Net},
+    gateway::Gateway,
     head::{self, Refusal, Target},
     options::Options,
     outage::{self, Outage},
@@ -81,16 +82,18 @@ pub struct Relay {
     listening: JoinHandle<()>,
 }
 
+/// How far it is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
+pub(crate) enum Stop {
     No,
     /// Nobody new.
     Accepting,
     All,
 }
 
-struct Shared {
-    host: Arc<dyn Host>,
+/// What all connections share.
+pub(crate) struct Shared {
+    pub(crate) host: Arc<dyn Host>,
     state: Mutex<State>,
     next: AtomicU64,
 }
@@ -114,7 +117,13 @@ impl Shared {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn outage(&self, connection: u64, outage: Option<Outage>) {
+    /// A client was refused.
+    pub(crate) fn refused(&self) {
+        self.change(|state| state.refused += 1);
+    }
+
+    /// A connection waits for its server, or (`None`) does so no more.
+    pub(crate) fn outage(&self, connection: u64, outage: Option<Outage>) {
         let has_changed = self.change(|state| match outage {
             Some(outage) => state.outages.insert(connection, outage.clone()) != Some(outage),
             None => state.outages.remove(&connection).is_some(),
@@ -135,7 +144,9 @@ impl Relay {
     ) -> Self {
         let shared = Arc::new(Shared { host, state: Mutex::default(), next: AtomicU64::new(0) });
         let (stopping, stop) = watch::channel(Stop::No);
-        let guests = Guests { net: Arc::new(Machine), shared: shared.clone(), options, routes, stop };
+        let gateway = Gateway::new(shared.clone(), options.clone(), routes.clone(), stop.clone());
+        let guests =
+            Guests { net: Arc::new(Machine), shared: shared.clone(), gateway, options, routes, stop };
         let listening = tokio::spawn(listen(listener, guests));
         Self { shared, stopping, listening }
     }
@@ -170,6 +181,7 @@ impl Drop for Relay {
 struct Guests<N> {
     net: Arc<N>,
     shared: Arc<Shared>,
+    gateway: Arc<Gateway>,
     options: watch::Receiver<Options>,
     routes: Routes,
     stop: watch::Receiver<Stop>,
@@ -180,6 +192,7 @@ impl<N> Clone for Guests<N> {
         Self {
             net: self.net.clone(),
             shared: self.shared.clone(),
+            gateway: self.gateway.clone(),
             options: self.options.clone(),
             routes: self.routes.clone(),
             stop: self.stop.clone(),
@@ -224,7 +237,8 @@ impl<N: Net> Guests<N> {
             Some(refusal) => Err(refusal),
             None => {
                 let _ = socket::prepare(&client);
-                match timeout(HEAD_WITHIN, read_head(&mut client)).await {
+                let has_gateway = self.options.borrow().gateway.is_some();
+                match timeout(HEAD_WITHIN, read_head(&mut client, has_gateway)).await {
                     // It has asked for nothing: a look at the port, or a connection made ahead.
                     Err(_) | Ok(Err(None)) => return,
                     Ok(Err(Some(refusal))) => Err(Answer::from(refusal)),
@@ -233,37 +247,23 @@ impl<N: Net> Guests<N> {
             }
         };
         match asked {
-            Ok((target, early)) => self.tunnel(client, target, early).await,
+            Ok(Asked::Tunnel(target, early)) => self.tunnel(client, target, early).await,
+            Ok(Asked::Gateway(early)) => self.gateway.serve(client, early).await,
             Err(answer) => {
-                self.shared.change(|state| state.refused += 1);
+                self.shared.refused();
                 say(&mut client, &answer).await;
             }
         }
     }
 
     async fn tunnel(self, mut client: TcpStream, target: Target, early: Vec<u8>) {
-        let id = self.shared.next.fetch_add(1, Ordering::Relaxed);
-        let open = Open::new(&self.shared, id);
+        let open = Open::new(&self.shared);
+        let id = open.id();
         let options = self.options.borrow().clone();
         let is_api = options.is_api(&target.host);
         let proxy = options.proxy.as_ref().filter(|_| !options.no_proxy.excepts(&target));
         let began = Instant::now();
-        let mut record = Record {
-            unix_ms: unix_ms(),
-            host: target.host.clone(),
-            port: target.port,
-            is_api,
-            is_proxied: proxy.is_some(),
-            bytes_up: 0,
-            bytes_down: 0,
-            attempts: 0,
-            connect_ms: None,
-            first_byte_ms: None,
-            duration_ms: 0,
-            longest_silence_ms: 0,
-            end: End::Abandoned,
-            tcp: None,
-        };
+        let mut record = Record::begin(unix_ms(), &target.host, target.port, is_api, proxy.is_some());
         let tell = |outage| self.shared.outage(id, Some(outage));
         let mut stop = self.stop.clone();
         let connected = tokio::select! {
@@ -312,7 +312,7 @@ impl<N: Net> Guests<N> {
 }
 
 /// Returns when the relay is told to stop so far, or is gone itself.
-async fn told(stop: &mut watch::Receiver<Stop>, so_far: impl Fn(Stop) -> bool) {
+pub(crate) async fn told(stop: &mut watch::Receiver<Stop>, so_far: impl Fn(Stop) -> bool) {
     let _ = stop.wait_for(|stop| so_far(*stop)).await;
 }
 
@@ -324,36 +324,55 @@ fn note(record: &mut Record, passed: &Passed) {
     record.end = passed.end;
 }
 
-/// Counted as open as long as it lives.
-struct Open<'s>(&'s Shared, u64);
+/// Counted as open as long as it lives, under a number of its own.
+pub(crate) struct Open {
+    shared: Arc<Shared>,
+    id: u64,
+}
 
-impl<'s> Open<'s> {
-    fn new(shared: &'s Shared, id: u64) -> Self {
+impl Open {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         shared.change(|state| state.open += 1);
-        Self(shared, id)
+        Self { shared: Arc::clone(shared), id: shared.next.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
     }
 }
 
-impl Drop for Open<'_> {
+impl Drop for Open {
     fn drop(&mut self) {
-        self.0.change(|state| {
+        self.shared.change(|state| {
             state.open -= 1;
             state.ended += 1;
         });
-        self.0.outage(self.1, None);
+        self.shared.outage(self.id, None);
     }
 }
 
-/// What a client wants, and what it has said beyond that. `Err(None)`: nothing, it has gone.
-async fn read_head(client: &mut TcpStream) -> Result<(Target, Vec<u8>), Option<Refusal>> {
+/// What a client wants, and what it has said beyond that.
+enum Asked {
+    Tunnel(Target, Vec<u8>),
+    /// Anything else that HTTP has; with its beginning.
+    Gateway(Vec<u8>),
+}
+
+/// `Err(None)`: it wants nothing, it has gone.
+async fn read_head(client: &mut TcpStream, has_gateway: bool) -> Result<Asked, Option<Refusal>> {
     let mut bytes = Vec::with_capacity(CHUNK_BYTES);
     loop {
         match client.read_buf(&mut bytes).await {
             Ok(0) | Err(_) => return Err(None),
             Ok(_) => {}
         }
+        match head::is_tunnel(&bytes) {
+            Some(false) if has_gateway => return Ok(Asked::Gateway(bytes)),
+            None if has_gateway => continue,
+            _ => {}
+        }
         if let Some((target, length)) = head::parse(&bytes)? {
-            return Ok((target, bytes.split_off(length)));
+            return Ok(Asked::Tunnel(target, bytes.split_off(length)));
         }
     }
 }
@@ -377,10 +396,11 @@ async fn left(client: &TcpStream) {
     }
 }
 
-fn ms(duration: Duration) -> u64 {
+/// In whole milliseconds.
+pub(crate) fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn unix_ms() -> u64 {
+pub(crate) fn unix_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, ms)
 }

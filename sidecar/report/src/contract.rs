@@ -4,7 +4,7 @@ mod relay;
 
 use serde::Serialize;
 
-pub use relay::{RelayDay, RelayEnd, RelayHost, RelayRecords, RelaySilence};
+pub use relay::{RelayDay, RelayEnd, RelayFailure, RelayHost, RelayRecords, RelayRequests, RelaySilence};
 
 /// Changes when a program that reads the report would have to.
 pub const SCHEMA: &str = "lifeline.report/1";

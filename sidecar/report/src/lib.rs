@@ -29,8 +29,8 @@ pub use calendar::Calendar;
 pub use contract::{
     Bucket, Burst, Bursts, ByCode, ByDay, ByHour, ByModel, ByPath, ByProject, BySessionSize, ByStatus,
     ByVersion, ByWeekday, Corpus, Errors, Hypothesis, LinkEvents, LinkHour, LongestFailingTurn, Measured,
-    Noticer, RelayDay, RelayEnd, RelayHost, RelayRecords, RelaySilence, Report, Retry, SCHEMA,
-    UnexplainedRetries, Verdict, Window,
+    Noticer, RelayDay, RelayEnd, RelayFailure, RelayHost, RelayRecords, RelayRequests, RelaySilence, Report,
+    Retry, SCHEMA, UnexplainedRetries, Verdict, Window,
 };
 pub use figures::recent::{Occurrence, Recent};
 pub use index::Index;

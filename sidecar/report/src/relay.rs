@@ -1,6 +1,8 @@
 //! What Lifeline's relay wrote down of connections that have ended: how many, why, and what was waited out. Of the kinds of an end only those
 //! that are known here are told by name, so that nothing of a file that somebody else wrote gets through.
 
+mod requests;
+
 use std::{
     collections::BTreeMap,
     io::{self, Read as _},
@@ -15,6 +17,7 @@ use crate::{
     names::Names,
     summary::Span,
 };
+use requests::Exchange;
 
 /// Most of one file that is read, in bytes: twice what the daemon lets it have.
 const FILE_BYTES: u64 = 2_000_000;
@@ -28,6 +31,9 @@ const HOSTS: usize = 10;
 /// A connection that the other side broke after so long a silence was gone before, or had stalled; in milliseconds. The API's pings are closer
 /// together.
 const AT_REST_MS: u64 = 30_000;
+
+/// The relay waits at least so long between two attempts to connect: 1 s, less a quarter of jitter. In milliseconds.
+const FIRST_WAIT_MS: u64 = 750;
 
 /// As the relay writes it; what is newer is passed over.
 #[derive(Debug, Deserialize)]
@@ -47,6 +53,9 @@ struct Line {
     #[serde(default)]
     longest_silence_ms: u64,
     end: End,
+    /// What the gateway saw; a tunnel sees nothing.
+    #[serde(default)]
+    exchange: Option<Exchange>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,7 +79,7 @@ enum Meaning {
 }
 
 /// The name of an end, and what it means. A connection that never came to be is broken, too.
-const ENDS: [(&str, Option<&str>, &str, Meaning); 17] = [
+const ENDS: [(&str, Option<&str>, &str, Meaning); 22] = [
     ("closed", Some("client"), "closedByClient", Meaning::Orderly),
     ("closed", Some("server"), "closedByServer", Meaning::Orderly),
     ("reset", Some("client"), "resetByClient", Meaning::Orderly),
@@ -88,6 +97,11 @@ const ENDS: [(&str, Option<&str>, &str, Meaning); 17] = [
     ("failed", None, "failed", Meaning::Broken),
     ("abandoned", None, "abandoned", Meaning::Orderly),
     ("shutdown", None, "shutdown", Meaning::Orderly),
+    ("answered", None, "answered", Meaning::Orderly),
+    ("streamReset", None, "streamReset", Meaning::Broken),
+    ("goAway", None, "goAway", Meaning::Broken),
+    ("alert", None, "alert", Meaning::Broken),
+    ("certificate", None, "certificate", Meaning::Broken),
 ];
 
 /// Of an end that is newer than this program.
@@ -106,9 +120,10 @@ impl Line {
         known.map_or(OTHER, |(_, _, name, meaning)| (*name, *meaning))
     }
 
-    /// An outage was waited out: how long, in milliseconds.
+    /// An outage was waited out: how long, in milliseconds. The gateway's attempts are also those after an answer.
     fn waited_ms(&self) -> Option<u64> {
-        self.connect_ms.filter(|_| self.attempts > 1)
+        let least = if self.exchange.is_some() { FIRST_WAIT_MS } else { 0 };
+        self.connect_ms.filter(|connect_ms| self.attempts > 1 && *connect_ms >= least)
     }
 
     fn is_broken(&self) -> bool {
@@ -156,6 +171,7 @@ fn count(lines: &[Line], calendar: &Calendar, names: Names) -> RelayRecords {
         broken_at_rest: many(&|line| line.is_broken() && line.longest_silence_ms >= AT_REST_MS),
         never_connected: many(&|line| line.is_broken() && line.connect_ms.is_none()),
         longest_silences: longest_silences(&api),
+        requests: requests::requests(&api),
         by_day: by_day(&api, calendar),
     }
 }

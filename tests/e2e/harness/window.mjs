@@ -194,6 +194,15 @@ export class Window {
     await crashed;
   }
 
+  /** Takes a row of the quick pick that is open, or about to be. @param {string} label its beginning @returns {Promise<string[]>} all that was offered */
+  async pick(label) {
+    const rows = this.page.locator(".quick-input-list .monaco-list-row");
+    await this.page.locator(`.quick-input-list .monaco-list-row[aria-label^=${JSON.stringify(label)}]`).waitFor();
+    const offered = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("aria-label") ?? ""));
+    await rows.nth(offered.findIndex((row) => row.startsWith(label))).click();
+    return offered;
+  }
+
   /**
    * Opens the quick input with a key, types into it and takes the row that is titled so. A click that fails has done nothing, so all of it
    * is tried again. @param {string} key @param {string} text @param {string} title

@@ -9,13 +9,9 @@ use crate::{
     contract::Severity,
     facts::{Daemon, Facts, Origin, RelayFacts, Scope},
     repair::Plan,
-    variables::{Taken, Variable},
+    variables::{BASE_URL, PROXY_READ, Taken, Variable},
 };
 
-/// Where Claude Code looks for a proxy for `https://` (2.1.329): the first of these that is not empty.
-const PROXY_READ: usize = 4;
-
-const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 const API_HOST: &str = "api.anthropic.com";
 
 const DEAD: Because = (

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use lifeline_doctor::{Change, repair::Undone, unified, variables};
 use lifeline_protocol::{RelayMode, RelayRequest, RelayStatus, method};
 use lifeline_relay::{End, Record, Side};
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock,
-    relay::{FILE, Numbers, RECORDS_FILE, Saved},
+    relay::{FILE, Numbers, Saved, mode_of_environment, records_files},
     serve::places::Places,
 };
 pub(super) use settings::TAKEN_FILE;
@@ -34,6 +34,23 @@ const SHOWN: usize = 20;
 /// Most of one file of records that is read, in bytes: twice what it may have.
 const RECORDS_BYTES: u64 = 2_000_000;
 
+/// Of the log. The last ones are what a gateway alone sees.
+const HEADINGS: [&str; 12] = [
+    "WHEN",
+    "HOST",
+    "END",
+    "TOOK",
+    "FIRST BYTE",
+    "SILENCE",
+    "UP",
+    "DOWN",
+    "ATTEMPTS",
+    "RESENT",
+    "STATUS",
+    "REQUEST ID",
+];
+const SEEN_COLUMNS: usize = 2;
+
 /// Cells of a host's name.
 const HOST_CELLS: usize = 32;
 
@@ -43,8 +60,9 @@ pub(super) enum Asked {
     #[command(after_help = "\
 Examples:
   lifeline relay on
-  lifeline relay on --yes")]
-    On(Switch),
+  lifeline relay on --yes
+  lifeline relay on --mode gateway")]
+    On(TurnOn),
     /// Turn it off, and put Claude Code's settings back as they were.
     #[command(after_help = "\
 Examples:
@@ -69,6 +87,33 @@ Examples:
         #[command(flatten)]
         reading: Reading,
     },
+}
+
+/// As what it is turned on.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct TurnOn {
+    /// What the relay sees: nothing as a tunnel, heads and events as a gateway.
+    #[arg(long, value_enum, default_value_t = Mode::Tunnel)]
+    mode: Mode,
+    #[command(flatten)]
+    how: Switch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// Sets HTTPS_PROXY: TLS stays end to end, nothing of what Claude Code does changes.
+    Tunnel,
+    /// Sets ANTHROPIC_BASE_URL: repeats what failed, says why (request-id, tokens). Claude Code does without Remote Control and MCP tool search then.
+    Gateway,
+}
+
+impl From<Mode> for RelayMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Tunnel => Self::Tunnel,
+            Mode::Gateway => Self::Gateway,
+        }
+    }
 }
 
 /// How it is switched.
@@ -103,8 +148,9 @@ pub(super) async fn relay(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Fai
     if let Some(bad) = Numbers::from_environment().1.first() {
         return Err(Failure::new(Exit::Usage, bad.to_string()));
     }
+    mode_of_environment().map_err(|why| Failure::new(Exit::Usage, why))?;
     match asked {
-        Asked::On(how) => on(&places, how, page).await,
+        Asked::On(TurnOn { mode, how }) => on(&places, mode.into(), how, page).await,
         Asked::Off(how) => off(&places, how, page).await,
         Asked::Status(reading) => {
             let status = Daemon::connect().await?.relay().await?;
@@ -114,13 +160,19 @@ pub(super) async fn relay(asked: Asked, page: &mut Page<'_>) -> Result<Exit, Fai
     }
 }
 
-async fn on(places: &Places, how: Switch, page: &mut Page<'_>) -> Result<Exit, Failure> {
+async fn on(places: &Places, mode: RelayMode, how: Switch, page: &mut Page<'_>) -> Result<Exit, Failure> {
     let settings = Settings::of_user(&places.state_dir)?;
     let found = settings.look()?;
     let mut daemon = Daemon::connect().await?;
     let before = daemon.relay().await?;
-    let status = daemon.switch_relay(&found.request(before.port)).await?;
-    let led = lead(places, &settings, &found, &status, how, page);
+    if let Some((_, other)) = found.leads_to.as_ref().filter(|(_, known)| *known != mode) {
+        let other = if *other == RelayMode::Gateway { "gateway" } else { "tunnel" };
+        return Err(refused(format!(
+            "Claude Code's settings lead to the relay as a {other} already. Run “lifeline relay off” first."
+        )));
+    }
+    let status = daemon.switch_relay(&found.request(before.port, mode)).await?;
+    let led = lead(places, &settings, &found, (&status, mode), how, page);
     if (led.is_err() || how.preview) && before.mode == RelayMode::Off {
         daemon.switch_relay(&switched_off(!before.is_listening)).await?;
     }
@@ -131,15 +183,22 @@ async fn on(places: &Places, how: Switch, page: &mut Page<'_>) -> Result<Exit, F
     if how.reading.format == Format::Json {
         return tell(&status, &settings, Format::Json, page);
     }
-    if let Some(exception) = found.exception_of_the_api() {
+    if let Some(exception) = found.exception_of_the_api().filter(|_| mode == RelayMode::Tunnel) {
         let sentence =
             format!("{exception} is among the exceptions (NO_PROXY): Claude Code passes the relay by.");
         page.line(&[Word::new(sentence, Ink::Warn)])?;
     }
+    page.line(&[format!(
+        "The relay is on: sessions of Claude Code that start from now on reach the API through {address}."
+    )
+    .into()])?;
+    if mode == RelayMode::Gateway {
+        let sentence = "As a gateway: Claude Code does without Remote Control, and without MCP tool search unless ENABLE_TOOL_SEARCH=true is set.";
+        page.line(&[sentence.into()])?;
+    }
     for line in [
-        format!("The relay is on: sessions of Claude Code that start from now on reach the API through {address}."),
-        "It needs Lifeline's daemon, which VS Code starts. Without VS Code, after a start of the machine: lifeline serve --detach".into(),
-        "“lifeline relay log” says why connections closed; “lifeline relay off” puts the settings back.".into(),
+        "It needs Lifeline's daemon, which VS Code starts. Without VS Code, after a start of the machine: lifeline serve --detach",
+        "“lifeline relay log” says why connections closed; “lifeline relay off” puts the settings back.",
     ] {
         page.line(&[line.into()])?;
     }
@@ -151,7 +210,7 @@ fn lead(
     places: &Places,
     settings: &Settings,
     found: &Found,
-    status: &RelayStatus,
+    (status, mode): (&RelayStatus, RelayMode),
     how: Switch,
     page: &mut Page<'_>,
 ) -> Result<String, Failure> {
@@ -160,12 +219,13 @@ fn lead(
         Failure::problem(status.problem.clone().unwrap_or_else(unknown))
     })?;
     let address = address(port);
-    if let Some(other) = found.leads_to.as_deref().filter(|known| *known != address) {
+    if let Some((other, _)) = found.leads_to.as_ref().filter(|(known, _)| *known != address) {
         return Err(refused(format!(
             "Claude Code's settings lead to a relay at {other}, which is not there any more. Run “lifeline relay off”, then “lifeline relay on”."
         )));
     }
-    let (change, taken) = variables::set(&settings.file, &found.variables(&address)).map_err(refused)?;
+    let variables = found.variables(&address, mode);
+    let (change, taken) = variables::set(&settings.file, &variables).map_err(refused)?;
     if how.preview {
         page.json(&change)?;
     } else if found.leads_to.is_none() {
@@ -207,15 +267,22 @@ async fn off(places: &Places, how: Switch, page: &mut Page<'_>) -> Result<Exit, 
 }
 
 fn switched_off(at_once: bool) -> RelayRequest {
-    RelayRequest { mode: RelayMode::Off, proxy: None, no_proxy: None, hosts: Vec::new(), at_once }
+    RelayRequest {
+        mode: RelayMode::Off,
+        proxy: None,
+        no_proxy: None,
+        hosts: Vec::new(),
+        upstream: None,
+        extra_certificates: None,
+        at_once,
+    }
 }
 
 /// For the next daemon.
 fn switch_off_alone(state_dir: &Path) -> Result<(), Failure> {
     let file = state_dir.join(FILE);
     let Ok(bytes) = std::fs::read(&file) else { return Ok(()) };
-    let known: Saved = serde_json::from_slice(&bytes).unwrap_or_default();
-    let saved = Saved { mode: RelayMode::Off, off_unix_ms: Some(clock::unix_ms()), ..known };
+    let saved = Saved { mode: RelayMode::Off, off_unix_ms: Some(clock::unix_ms()), ..Saved::of(&bytes) };
     let content = serde_json::to_vec(&saved).unwrap_or_default();
     lifeline_doctor::repair::write_atomically(&file, &content).map_err(|error| {
         Failure::problem(format!(
@@ -265,7 +332,7 @@ fn tell(
     page: &mut Page<'_>,
 ) -> Result<Exit, Failure> {
     let used: Option<Found> = settings.look().ok();
-    let leads_to = used.and_then(|found| found.leads_to);
+    let leads_to = used.and_then(|found| found.leads_to).map(|(address, _)| address);
     let is_used = status.port.is_some_and(|port| leads_to == Some(address(port)));
     match format {
         Format::Json => page.json(&Told { status, is_used })?,
@@ -273,7 +340,7 @@ fn tell(
     }
     let is_well = match status.mode {
         RelayMode::Off => !is_used,
-        RelayMode::Tunnel => status.is_listening && status.outages.is_empty(),
+        RelayMode::Tunnel | RelayMode::Gateway => status.is_listening && status.outages.is_empty(),
     };
     Ok(if is_well { Exit::Fine } else { Exit::Problem })
 }
@@ -289,7 +356,8 @@ fn lines(status: &RelayStatus, is_used: bool) -> Vec<Vec<Word>> {
             Ink::Plain,
         ),
         (RelayMode::Tunnel, true) => Word::new(format!("The relay is on{place}."), Ink::Good),
-        (RelayMode::Tunnel, false) => {
+        (RelayMode::Gateway, true) => Word::new(format!("The relay is on{place}, as a gateway."), Ink::Good),
+        (RelayMode::Tunnel | RelayMode::Gateway, false) => {
             Word::new(format!("The relay is on, and does not serve{place}."), Ink::Bad)
         }
     };
@@ -302,12 +370,17 @@ fn lines(status: &RelayStatus, is_used: bool) -> Vec<Vec<Word>> {
         (RelayMode::Off, true) => {
             line("Claude Code's settings still lead to it. Run: lifeline relay off".into(), Ink::Bad)
         }
-        (RelayMode::Tunnel, false) => line(
+        (RelayMode::Tunnel | RelayMode::Gateway, false) => line(
             "Claude Code's settings do not lead to it. To lead them there: lifeline relay on".into(),
             Ink::Warn,
         ),
-        (RelayMode::Tunnel, true) => line("Claude Code's settings lead to it.".into(), Ink::Plain),
+        (RelayMode::Tunnel | RelayMode::Gateway, true) => {
+            line("Claude Code's settings lead to it.".into(), Ink::Plain)
+        }
         (RelayMode::Off, false) => {}
+    }
+    if let Some(upstream) = status.upstream.as_ref().filter(|_| status.mode == RelayMode::Gateway) {
+        line(format!("As a gateway it leads to {upstream}."), Ink::Plain);
     }
     if status.mode != RelayMode::Off {
         let chained = if status.is_chained { " Behind it is the proxy that was there before." } else { "" };
@@ -344,10 +417,8 @@ fn lines(status: &RelayStatus, is_used: bool) -> Vec<Vec<Word>> {
 }
 
 fn log(state_dir: &Path, last: usize, format: Format, page: &mut Page<'_>) -> Result<Exit, Failure> {
-    let older = format!("{RECORDS_FILE}.1");
     let mut records: Vec<Record> = Vec::new();
-    for name in [older.as_str(), RECORDS_FILE] {
-        let file = state_dir.join(name);
+    for file in records_files(state_dir) {
         let text = match std::fs::metadata(&file) {
             Ok(found) if found.is_file() && found.len() <= RECORDS_BYTES => {
                 std::fs::read(&file).unwrap_or_default()
@@ -366,16 +437,23 @@ fn log(state_dir: &Path, last: usize, format: Format, page: &mut Page<'_>) -> Re
             page.line(&["No connection has gone through the relay.".into()])?
         }
         Format::Text => {
-            let rows: Vec<Vec<Word>> = records.iter().map(|record| row(record, clock::unix_ms())).collect();
-            let headings =
-                ["WHEN", "HOST", "END", "TOOK", "FIRST BYTE", "SILENCE", "UP", "DOWN", "ATTEMPTS", "RESENT"];
-            page.table(&headings, &rows)?;
+            // A tunnel sees nothing of these.
+            let sees = records.iter().any(|record| record.exchange.is_some());
+            let columns = if sees { HEADINGS.len() } else { HEADINGS.len() - SEEN_COLUMNS };
+            let now_unix_ms = clock::unix_ms();
+            let rows: Vec<Vec<Word>> = records
+                .iter()
+                .map(|record| row(record, now_unix_ms).into_iter().take(columns).collect())
+                .collect();
+            page.table(&HEADINGS[..columns], &rows)?;
         }
     }
     Ok(Exit::Fine)
 }
 
 fn row(record: &Record, now_unix_ms: u64) -> Vec<Word> {
+    let status = record.exchange.as_ref().and_then(|exchange| exchange.status);
+    let request_id = record.exchange.as_ref().and_then(|exchange| exchange.request_id.clone());
     let (end, ink) = end(&record.end);
     vec![
         Word::new(ago(record.unix_ms, now_unix_ms), Ink::Dim),
@@ -388,6 +466,8 @@ fn row(record: &Record, now_unix_ms: u64) -> Vec<Word> {
         size(record.bytes_down).into(),
         record.attempts.to_string().into(),
         record.tcp.map(|tcp| tcp.retransmits.to_string()).unwrap_or_default().into(),
+        status.map(|status| status.to_string()).unwrap_or_default().into(),
+        request_id.unwrap_or_default().into(),
     ]
 }
 
@@ -414,6 +494,11 @@ fn end(end: &End) -> (String, Ink) {
         End::Failed => ("could not connect".into(), Ink::Bad),
         End::Abandoned => ("the client left before".into(), Ink::Plain),
         End::Shutdown => ("the relay ended".into(), Ink::Plain),
+        End::Answered => ("answered".into(), Ink::Plain),
+        End::StreamReset { code } => (format!("stream reset by the server ({code})"), Ink::Bad),
+        End::GoAway { code } => (format!("ended by the server (GOAWAY {code})"), Ink::Bad),
+        End::Alert { code } => (format!("TLS alert {code}"), Ink::Bad),
+        End::Certificate => ("certificate not trusted".into(), Ink::Bad),
     }
 }
 

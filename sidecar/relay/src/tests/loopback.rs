@@ -20,10 +20,10 @@ use tokio::{
 use crate::{End, Host, NoProxy, Options, Outage, Proxy, Record, Relay, Side, socket::Wire as _};
 
 /// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Test {
-    own: AtomicBool,
+pub(super) struct Test {
+    pub(super) own: AtomicBool,
     records: mpsc::UnboundedSender<Record>,
     changes: Mutex<mpsc::UnboundedSender<()>>,
 }
@@ -44,19 +44,19 @@ impl Host for Test {
 }
 
 /// A relay, and what it tells.
-struct Stage {
-    relay: Relay,
-    at: SocketAddr,
-    test: Arc<Test>,
-    records: mpsc::UnboundedReceiver<Record>,
-    changes: mpsc::UnboundedReceiver<()>,
-    options: watch::Sender<Options>,
+pub(super) struct Stage {
+    pub(super) relay: Relay,
+    pub(super) at: SocketAddr,
+    pub(super) test: Arc<Test>,
+    pub(super) records: mpsc::UnboundedReceiver<Record>,
+    pub(super) changes: mpsc::UnboundedReceiver<()>,
+    pub(super) options: watch::Sender<Options>,
     _routes: watch::Sender<bool>,
 }
 
 impl Stage {
     /// `127.0.0.1` is the API.
-    async fn new(options: Options) -> Self {
+    pub(super) async fn new(options: Options) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
         let (sender, records) = mpsc::unbounded_channel();
@@ -94,7 +94,7 @@ impl Stage {
         (client, accepted.unwrap().0)
     }
 
-    async fn record(&mut self) -> Record {
+    pub(super) async fn record(&mut self) -> Record {
         timeout(PATIENCE, self.records.recv()).await.expect("a record").unwrap()
     }
 }

@@ -36,8 +36,55 @@ pub struct RelayRecords {
     pub never_connected: u64,
     /// The five longest.
     pub longest_silences: Vec<RelaySilence>,
+    /// What the gateway saw of requests; none where it never was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<RelayRequests>,
     /// Days with a connection, in order.
     pub by_day: Vec<RelayDay>,
+}
+
+/// Requests to the API through Lifeline's gateway.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RelayRequests {
+    /// All of them.
+    pub count: u64,
+    /// Those that were answered whole.
+    pub answered: u64,
+    /// Those that were sent again by the gateway, without the client's doing.
+    pub repeated: u64,
+    /// Of these: were answered then.
+    pub repeated_answered: u64,
+    /// Those that came to nothing after the whole request was given to the server: tokens are likely spent.
+    pub lost_at_server: u64,
+    /// The last ten that came to nothing or were answered with an error, the newest first: what a support ticket needs.
+    pub failures: Vec<RelayFailure>,
+}
+
+/// A request that came to nothing, or was answered with an error.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RelayFailure {
+    /// When it ended, RFC 3339, UTC.
+    pub ended: Option<String>,
+    /// As [`RelayEnd::end`].
+    pub end: &'static str,
+    /// From its beginning to its end.
+    pub seconds: f64,
+    /// Of its answer; none without one.
+    pub status: Option<u16>,
+    /// The API's own number of the request; none without an answer.
+    pub request_id: Option<String>,
+    /// Cloudflare's, likewise.
+    pub cf_ray: Option<String>,
+    /// Size of the request's body.
+    pub request_bytes: u64,
+    /// It asked for a context of a million tokens (`anthropic-beta`).
+    pub is_long_context: bool,
+    /// The whole request was given to the server.
+    pub reached_server: bool,
+    /// Tokens of the answer, as far as it came.
+    pub output_tokens: Option<u64>,
 }
 
 /// Connections with one end.

@@ -305,7 +305,7 @@ fn links(report: &Report) -> Option<Section> {
 
 /// What was not read from transcripts: it is told also where those have no errors.
 pub(super) fn of_other_sources(report: &Report) -> Vec<Section> {
-    [relay::section(report), measured(report)].into_iter().flatten().collect()
+    [relay::section(report), relay::failures(report), measured(report)].into_iter().flatten().collect()
 }
 
 /// What was measured just now.

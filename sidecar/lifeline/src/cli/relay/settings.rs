@@ -8,7 +8,7 @@ use std::{
 
 use lifeline_doctor::{
     repair::write_atomically,
-    variables::{self, NO_PROXY, PROXY, Taken},
+    variables::{self, BASE_URL, EXTRA_CERTIFICATES, NO_PROXY, PROXY, PROXY_READ, Taken},
 };
 use lifeline_protocol::{RelayMode, RelayRequest};
 use lifeline_relay::OFFICIAL_HOST;
@@ -18,11 +18,6 @@ use crate::sense;
 
 /// What was set, in the state folder, until it is taken back.
 pub(in crate::cli) const TAKEN_FILE: &str = "relay-settings.json";
-
-/// Where Claude Code looks for a proxy for `https://` (2.1.329): the first of these that is not empty.
-const PROXY_READ: usize = 4;
-
-const BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
 /// Where everything lies.
 pub(super) struct Settings {
@@ -38,8 +33,8 @@ pub(super) struct Found {
     block: BTreeMap<String, String>,
     /// Of this process's environment, which Claude Code's is thought to be like.
     environment: BTreeMap<String, String>,
-    /// The relay's address, when the settings lead to one.
-    pub(super) leads_to: Option<String>,
+    /// The relay's address, when the settings lead to one, and as what.
+    pub(super) leads_to: Option<(String, RelayMode)>,
 }
 
 impl Settings {
@@ -56,7 +51,7 @@ impl Settings {
     /// Looks.
     pub(super) fn look(&self) -> Result<Found, Failure> {
         let block = variables::read(&self.file).map_err(refused)?;
-        let wanted = PROXY.iter().chain(&NO_PROXY).chain([&BASE_URL]);
+        let wanted = PROXY.iter().chain(&NO_PROXY).chain([&BASE_URL, &EXTRA_CERTIFICATES]);
         let environment =
             wanted.filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
         Ok(Found::new(block, environment, self.taken()?.as_ref()))
@@ -67,7 +62,7 @@ impl Settings {
         match fs::read(&self.taken_file) {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|_| {
                 Failure::problem(format!(
-                    "{} cannot be read. Remove HTTPS_PROXY from {} by hand, and then that file.",
+                    "{} cannot be read. Remove HTTPS_PROXY or ANTHROPIC_BASE_URL from {} by hand, and then that file.",
                     self.taken_file.display(),
                     self.file.display()
                 ))
@@ -115,7 +110,9 @@ impl Found {
                 continue;
             }
             if PROXY.contains(&ours.name.as_str()) {
-                leads_to = Some(ours.value.clone());
+                leads_to = Some((ours.value.clone(), RelayMode::Tunnel));
+            } else if ours.name == BASE_URL {
+                leads_to = Some((ours.value.clone(), RelayMode::Gateway));
             }
             match &ours.before {
                 Some(before) => drop(block.insert(ours.name.clone(), before.clone())),
@@ -135,27 +132,38 @@ impl Found {
     }
 
     /// What the relay has to know. `port`: its own, to which it must not lead itself.
-    pub(super) fn request(&self, port: Option<u16>) -> RelayRequest {
+    pub(super) fn request(&self, port: Option<u16>, mode: RelayMode) -> RelayRequest {
         let own = port.map(super::address);
-        let is_other = |proxy: &&str| Some(proxy.trim_end_matches('/')) != own.as_deref();
+        let is_other = |address: &&str| Some(address.trim_end_matches('/')) != own.as_deref();
         let proxy = PROXY.iter().take(PROXY_READ).find_map(|name| self.value(name)).filter(is_other);
         let no_proxy = NO_PROXY.iter().find_map(|name| self.value(name));
         let host = self.value(BASE_URL).and_then(host_of).filter(|host| host != OFFICIAL_HOST);
         RelayRequest {
-            mode: RelayMode::Tunnel,
+            mode,
             proxy: proxy.map(str::to_owned),
             no_proxy: no_proxy.map(str::to_owned),
             hosts: host.into_iter().collect(),
+            upstream: self.value(BASE_URL).filter(is_other).map(str::to_owned),
+            extra_certificates: self.value(EXTRA_CERTIFICATES).map(str::to_owned),
             at_once: false,
         }
     }
 
-    /// What leads Claude Code to `address`, and keeps the loopback out of it.
-    pub(super) fn variables(&self, address: &str) -> Vec<(String, String)> {
-        let mut variables = vec![("HTTPS_PROXY".to_owned(), address.to_owned())];
-        // It would win.
-        if self.value("https_proxy").is_some() {
-            variables.push(("https_proxy".to_owned(), address.to_owned()));
+    /// What leads Claude Code to `address`, and keeps the loopback out of proxies.
+    pub(super) fn variables(&self, address: &str, mode: RelayMode) -> Vec<(String, String)> {
+        let mut variables = Vec::new();
+        if mode == RelayMode::Gateway {
+            variables.push((BASE_URL.to_owned(), address.to_owned()));
+            // Without one nothing leads away from the loopback.
+            if PROXY.iter().all(|name| self.value(name).is_none()) {
+                return variables;
+            }
+        } else {
+            variables.push(("HTTPS_PROXY".to_owned(), address.to_owned()));
+            // It would win.
+            if self.value("https_proxy").is_some() {
+                variables.push(("https_proxy".to_owned(), address.to_owned()));
+            }
         }
         let known: Vec<&str> = NO_PROXY.into_iter().filter(|name| self.value(name).is_some()).collect();
         let names = if known.is_empty() { vec!["NO_PROXY"] } else { known };
@@ -209,10 +217,10 @@ mod tests {
     fn without_a_proxy_two_variables_are_set() {
         let found = Found::new(map(&[]), map(&[]), None);
         assert_eq!(
-            names(&found.variables(OURS)),
+            names(&found.variables(OURS, RelayMode::Tunnel)),
             [("HTTPS_PROXY", OURS), ("NO_PROXY", "localhost,127.0.0.1,::1")]
         );
-        let asked = found.request(None);
+        let asked = found.request(None, RelayMode::Tunnel);
         assert_eq!((asked.proxy, asked.no_proxy, asked.hosts.len()), (None, None, 0));
     }
 
@@ -221,12 +229,12 @@ mod tests {
         let block = map(&[("HTTPS_PROXY", "http://u:p@block.example:1"), ("NO_PROXY", "inside.example")]);
         let environment = map(&[("https_proxy", "http://shell.example:2"), ("NO_PROXY", "x")]);
         let found = Found::new(block, environment, None);
-        let asked = found.request(None);
+        let asked = found.request(None, RelayMode::Tunnel);
         // As Claude Code would have it: the lower case goes first.
         assert_eq!(asked.proxy.as_deref(), Some("http://shell.example:2"));
         assert_eq!(asked.no_proxy.as_deref(), Some("inside.example"));
         assert_eq!(
-            names(&found.variables(OURS)),
+            names(&found.variables(OURS, RelayMode::Tunnel)),
             [
                 ("HTTPS_PROXY", OURS),
                 ("https_proxy", OURS),
@@ -253,12 +261,36 @@ mod tests {
         };
         let block = map(&[("HTTPS_PROXY", OURS), ("NO_PROXY", "theirs")]);
         let found = Found::new(block, map(&[]), Some(&taken));
-        assert_eq!(found.leads_to.as_deref(), Some(OURS));
-        let asked = found.request(Some(20_001));
+        assert_eq!(found.leads_to, Some((OURS.to_owned(), RelayMode::Tunnel)));
+        let asked = found.request(Some(20_001), RelayMode::Tunnel);
         assert_eq!((asked.proxy.as_deref(), asked.no_proxy.as_deref()), (Some("http://b:1"), Some("theirs")));
         // A shell that was started from a session has ours, too.
         let found = Found::new(map(&[]), map(&[("HTTPS_PROXY", OURS)]), None);
-        assert_eq!(found.request(Some(20_001)).proxy, None);
+        assert_eq!(found.request(Some(20_001), RelayMode::Tunnel).proxy, None);
+    }
+
+    #[test]
+    fn a_gateway_takes_the_place_of_the_base_url_and_leads_on_to_it() {
+        let found = Found::new(map(&[(BASE_URL, "https://gate.example/x")]), map(&[]), None);
+        assert_eq!(names(&found.variables(OURS, RelayMode::Gateway)), [(BASE_URL, OURS)]);
+        let asked = found.request(None, RelayMode::Gateway);
+        assert_eq!(asked.upstream.as_deref(), Some("https://gate.example/x"));
+        // A proxy would be asked for the loopback as well.
+        let found =
+            Found::new(map(&[]), map(&[("HTTP_PROXY", "http://p:1"), (EXTRA_CERTIFICATES, "/ca")]), None);
+        assert_eq!(
+            names(&found.variables(OURS, RelayMode::Gateway)),
+            [(BASE_URL, OURS), ("NO_PROXY", "localhost,127.0.0.1,::1")]
+        );
+        assert_eq!(found.request(None, RelayMode::Gateway).extra_certificates.as_deref(), Some("/ca"));
+        let ours = Variable { name: BASE_URL.into(), value: OURS.into(), before: Some("https://g".into()) };
+        let taken = Taken { file: PathBuf::new(), is_new: false, backup: None, variables: vec![ours] };
+        let found = Found::new(map(&[(BASE_URL, OURS)]), map(&[]), Some(&taken));
+        assert_eq!(found.leads_to, Some((OURS.to_owned(), RelayMode::Gateway)));
+        assert_eq!(found.request(Some(20_001), RelayMode::Gateway).upstream.as_deref(), Some("https://g"));
+        // A shell that was started from a session has ours, too.
+        let found = Found::new(map(&[]), map(&[(BASE_URL, OURS)]), None);
+        assert_eq!(found.request(Some(20_001), RelayMode::Gateway).upstream, None);
     }
 
     #[test]
@@ -272,7 +304,11 @@ mod tests {
             ("https:///x", None),
         ] {
             let found = Found::new(map(&[]), map(&[(BASE_URL, address)]), None);
-            assert_eq!(found.request(None).hosts.first().map(String::as_str), host, "{address}");
+            assert_eq!(
+                found.request(None, RelayMode::Tunnel).hosts.first().map(String::as_str),
+                host,
+                "{address}"
+            );
         }
         let found = Found::new(map(&[("NO_PROXY", ".anthropic.com")]), map(&[]), None);
         assert_eq!(found.exception_of_the_api().as_deref(), Some(OFFICIAL_HOST));

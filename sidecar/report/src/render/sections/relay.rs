@@ -2,8 +2,8 @@
 
 use super::{Section, Table, minute};
 use crate::{
-    contract::{RelayDay, RelayRecords, RelaySilence, Report},
-    words::{count, number, span},
+    contract::{RelayDay, RelayFailure, RelayRecords, RelayRequests, RelaySilence, Report},
+    words::{count, number, size, span},
 };
 
 pub(super) fn section(report: &Report) -> Option<Section> {
@@ -85,7 +85,54 @@ fn sentences_of(relay: &RelayRecords) -> Vec<String> {
     if !silences.is_empty() {
         sentences.push(format!("Longest silences: {}.", silences.join(", ")));
     }
+    sentences.extend(relay.requests.as_ref().map(requests));
     sentences
+}
+
+fn requests(requests: &RelayRequests) -> String {
+    let repeated = match requests.repeated {
+        0 => String::new(),
+        repeated => format!(
+            ", {} of them after the gateway had sent {} again ({} in all)",
+            number(requests.repeated_answered),
+            if requests.repeated_answered == 1 { "it" } else { "them" },
+            number(repeated)
+        ),
+    };
+    let lost = match requests.lost_at_server {
+        0 => String::new(),
+        lost => {
+            format!(" {} came to nothing at the server: tokens are likely spent.", count(lost, "request"))
+        }
+    };
+    format!(
+        "As a gateway: {}, {} answered{repeated}.{lost}",
+        count(requests.count, "request"),
+        number(requests.answered)
+    )
+}
+
+/// The requests that failed, one on each row, ready for a support ticket.
+pub(super) fn failures(report: &Report) -> Option<Section> {
+    let failures = &report.relay.as_ref()?.requests.as_ref()?.failures;
+    let row = |failure: &RelayFailure| {
+        vec![
+            failure.ended.as_deref().map(minute).unwrap_or_default(),
+            format!("{} after {}", how(failure.end), span(failure.seconds)),
+            failure.status.map(|status| status.to_string()).unwrap_or_default(),
+            failure.request_id.clone().unwrap_or_default(),
+            failure.cf_ray.clone().unwrap_or_default(),
+            size(failure.request_bytes),
+            if failure.is_long_context { "1M" } else { "" }.into(),
+            if failure.reached_server { "yes" } else { "no" }.into(),
+        ]
+    };
+    let table = Table {
+        headings: &["Ended", "How", "Status", "request-id", "cf-ray", "Request", "Context", "Sent whole"],
+        rows: failures.iter().map(row).collect(),
+        ..Table::default()
+    };
+    super::section("Requests that failed, for a support ticket", table, None)
 }
 
 /// An end of a connection, as the contract names it.
@@ -108,6 +155,11 @@ fn how(end: &str) -> &'static str {
         "failed" => "failed",
         "abandoned" => "left by the client before",
         "shutdown" => "ended with the relay",
+        "answered" => "answered",
+        "streamReset" => "its stream reset by the server",
+        "goAway" => "told to go away",
+        "alert" => "ended by a TLS alert",
+        "certificate" => "not trusted",
         _ => "in another way",
     }
 }
