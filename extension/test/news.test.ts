@@ -233,6 +233,10 @@ describe("announcements", () => {
       error: "API Error: Connection error (ECONNRESET)",
     });
     expect(about("turnsDie")?.actions).toEqual(["compactSession", "continueSession", "explain", "sessions"]);
+    expect(about("turnBreaks")).toMatchObject({
+      actions: ["openSession", "explain", "sessions"],
+      error: "API Error: Connection error (ECONNRESET)",
+    });
     expect(about("turnStalled")).toMatchObject({
       actions: ["openSession", "explain", "sessions", "connectionReport"],
       error: "Response stalled",

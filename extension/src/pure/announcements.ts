@@ -66,6 +66,8 @@ const ACTIONS: Readonly<Record<string, readonly AnnouncementAction[]>> = {
   apiUnreachable: ["probeNetwork", "log"],
   turnDied: ["continueSession", "explain", "sessions", "connectionReport"],
   turnsDie: ["compactSession", "continueSession", "explain", "sessions"],
+  // In mid-turn it cannot be typed for the user.
+  turnBreaks: ["openSession", "explain", "sessions"],
   turnStalled: ["openSession", "explain", "sessions", "connectionReport"],
   // Its last turn is complete: there is nothing to continue.
   sessionEnded: ["openSession", "sessions"],

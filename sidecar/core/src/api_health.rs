@@ -197,6 +197,12 @@ pub(crate) enum Alarm {
         deaths: u32,
         bytes: u64,
     },
+    /// One turn of a large session breaks again and again.
+    Breaks {
+        fault: ApiFault,
+        attempts: u32,
+        bytes: u64,
+    },
     Stalled {
         silent_for: Duration,
     },
@@ -245,15 +251,31 @@ impl ApiHealth {
         let mut connection = Connection::new(now, &news, before.as_ref());
         let begins_to_die = matches!(news.state, ApiState::Died { typed_since: false, .. })
             && news.age < FRESH
-            && !before.is_some_and(|before| matches!(before.state, ApiState::Died { .. }));
+            && !before.as_ref().is_some_and(|before| matches!(before.state, ApiState::Died { .. }));
         if begins_to_die {
             connection.deaths = connection.deaths.saturating_add(1);
         }
+        let failed_before = before.as_ref().map_or(0, |before| before.attempts);
         let died = begins_to_die && news.source.subagent.is_none();
         self.connections.push((news.source.clone(), connection));
         let excess = self.connections.len().saturating_sub(CONNECTIONS_AT_MOST);
         self.connections.drain(..excess);
-        if died { self.death(now, &news) } else { None }
+        if died { self.death(now, &news) } else { self.breaks(now, &news, failed_before) }
+    }
+
+    /// Attempts of one turn fail, as they do for requests that are too large: said with the third, not after the tenth.
+    fn breaks(&self, now: Time, news: &ApiNews, failed_before: u32) -> Option<ApiAlarm> {
+        let ApiState::Retrying { attempt, fault, .. } = &news.state else { return None };
+        let is_third = *attempt >= DEATHS && failed_before < DEATHS;
+        // An API that answers, if only with 529, does not mind the size.
+        let is_broken = fault.code.is_some() && fault.status.is_none();
+        let is_large = news.bytes >= LARGE_SESSION_BYTES && news.source.subagent.is_none();
+        if !(is_third && is_broken && is_large && news.age < FRESH) || self.storm(now).is_some() {
+            return None;
+        }
+        let window = self.get(&news.source)?.window.clone()?;
+        let what = Alarm::Breaks { fault: fault.clone(), attempts: *attempt, bytes: news.bytes };
+        Some(ApiAlarm { window, session: news.source.session.clone(), title: news.title.clone(), what })
     }
 
     fn death(&mut self, now: Time, news: &ApiNews) -> Option<ApiAlarm> {

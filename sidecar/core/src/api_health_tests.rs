@@ -53,6 +53,34 @@ fn a_retry_is_counted_down_and_an_answer_ends_it() {
 }
 
 #[test]
+fn a_large_turn_that_fails_three_times_is_told_of_once() {
+    let large = |session: &str, state| ApiNews { bytes: LARGE_SESSION_BYTES, ..news(session, state) };
+    let mut health = ApiHealth::default();
+    assert_eq!(health.heard(at(1), large("s", retrying(2))), None);
+    let alarm = health.heard(at(2), large("s", retrying(3))).expect("the third");
+    assert!(matches!(alarm.what, Alarm::Breaks { attempts: 3, bytes: LARGE_SESSION_BYTES, .. }));
+    assert_eq!(health.heard(at(3), large("s", retrying(4))), None, "it was told");
+    // The next turn is another one.
+    health.heard(at(4), ApiNews { answers: 1, ..large("s", ApiState::Resting) });
+    assert!(health.heard(at(5), ApiNews { answers: 1, ..large("s", retrying(3)) }).is_some());
+    // Whoever answers has nothing against its size.
+    let overloaded = ApiState::Retrying {
+        attempt: 3,
+        max: 10,
+        next_in: Duration::ZERO,
+        fault: ApiFault { code: Some("overloaded".into()), status: Some(529), is_mid_stream: false },
+    };
+    assert_eq!(ApiHealth::default().heard(at(1), large("s", overloaded)), None);
+    assert_eq!(ApiHealth::default().heard(at(1), news("s", retrying(3))), None, "it is small");
+    // Of all sessions at once: the network.
+    let mut storm = ApiHealth::default();
+    for session in ["a", "b"] {
+        storm.heard(at(1), news(session, retrying(1)));
+    }
+    assert_eq!(storm.heard(at(2), large("s", retrying(3))), None);
+}
+
+#[test]
 fn typing_on_is_no_answer() {
     let mut health = ApiHealth::default();
     health.heard(at(1), news("s", retrying(1)));

@@ -216,6 +216,20 @@ pub enum NoticeCode {
         /// Size of the session's transcript.
         bytes: u64,
     },
+    /// The attempts of one turn of a large session fail one after the other.
+    TurnBreaks {
+        /// Claude's own id of the session.
+        session: String,
+        /// What a person calls it. It is not written into a journal.
+        #[cfg_attr(feature = "serde", serde(skip))]
+        title: String,
+        /// What broke last.
+        fault: ApiFault,
+        /// How many have failed.
+        attempts: u32,
+        /// Size of the session's transcript.
+        bytes: u64,
+    },
     /// A request is under way, and nothing has come of it for long.
     TurnStalled {
         /// Claude's own id of the session.

@@ -421,6 +421,9 @@ impl Supervisor {
         let code = match what {
             Alarm::Died { fault, storm } => NoticeCode::TurnDied { session, title, fault, storm },
             Alarm::DiedAgain { deaths, bytes } => NoticeCode::TurnsDie { session, title, deaths, bytes },
+            Alarm::Breaks { fault, attempts, bytes } => {
+                NoticeCode::TurnBreaks { session, title, fault, attempts, bytes }
+            }
             Alarm::Stalled { silent_for } => NoticeCode::TurnStalled { session, title, silent_for },
         };
         self.with_window(&window, |window, out| {

@@ -208,6 +208,7 @@ pub(crate) const fn notice_code(code: &core::NoticeCode) -> &'static str {
         core::NoticeCode::SessionCut { .. } => "sessionCut",
         core::NoticeCode::TurnDied { .. } => "turnDied",
         core::NoticeCode::TurnsDie { .. } => "turnsDie",
+        core::NoticeCode::TurnBreaks { .. } => "turnBreaks",
         core::NoticeCode::TurnStalled { .. } => "turnStalled",
     }
 }
@@ -293,6 +294,7 @@ pub(crate) fn notice(notice: &core::Notice) -> wire::Notice {
             | core::NoticeCode::SessionCut { session, .. }
             | core::NoticeCode::TurnDied { session, .. }
             | core::NoticeCode::TurnsDie { session, .. }
+            | core::NoticeCode::TurnBreaks { session, .. }
             | core::NoticeCode::TurnStalled { session, .. } => Some(session.clone()),
             _ => None,
         },

@@ -135,6 +135,11 @@ fn plain_sentence(code: &NoticeCode, label: &str) -> String {
              in ten. Type “/compact” there first, then let it go on.",
             megabytes(*bytes)
         ),
+        NoticeCode::TurnBreaks { title, fault, attempts, bytes, .. } => format!(
+            "A turn of Claude's session “{title}” has failed {attempts} times: {fault}. The session is large ({}), and such a one seldom gets through \
+             by trying on. Press Escape there, type “/compact”, then let it go on.",
+            megabytes(*bytes)
+        ),
         NoticeCode::TurnStalled { title, silent_for, .. } => format!(
             "Claude's session “{title}” waits for an answer, and nothing has come for {}. It may try again by itself after five minutes. To try at once: \
              press Escape there, and type “continue”.",
@@ -289,6 +294,7 @@ fn sentence_of(code: &NoticeCode, incident: &Incident) -> String {
         | NoticeCode::SessionCut { .. }
         | NoticeCode::TurnDied { .. }
         | NoticeCode::TurnsDie { .. }
+        | NoticeCode::TurnBreaks { .. }
         | NoticeCode::TurnStalled { .. }
         | NoticeCode::RefreshOffered(_) => plain_sentence(code, label),
     }

@@ -153,7 +153,7 @@ pub struct Notice {
     pub id: String,
     /// `recovered`, `crashRecovered`, `refusedBudget`, `refusedUnsaved`, `refusedCannotSave`, `refusedIdentity`, `notVerified`, `ask`,
     /// `observed`, `stopped`, `unclear` (silent for long, for no certain reason), `unguarded` (a window without Lifeline is frozen),
-    /// `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`, `turnDied`, `turnsDie`, `turnStalled`, `leftBehind`,
+    /// `memoryHigh`, `memoryCritical`, `machineMemory`, `refreshOffered`, `sessionEnded`, `sessionCut`, `turnDied`, `turnsDie`, `turnBreaks`, `turnStalled`, `leftBehind`,
     /// `gaveBack`, `apiUnreachable` (the relay has given up for now).
     pub code: String,
     /// The window it is about; not always the one that shows it.

@@ -110,6 +110,9 @@ fn said(notice: &Notice) -> String {
         NoticeCode::TurnsDie { session, title, deaths, bytes } => {
             format!("{deaths} turns of {session} died ({title}), {bytes} bytes: compact it")
         }
+        NoticeCode::TurnBreaks { session, title, fault, attempts, bytes } => {
+            format!("a turn of {session} has failed {attempts} times ({title}), {bytes} bytes: {fault}")
+        }
         NoticeCode::TurnStalled { session, title, silent_for } => {
             format!("{session} is stalled ({title}): silent for {} s", silent_for.as_secs())
         }
