@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod code;
 mod contract;
 mod error;
 mod facts;
@@ -34,6 +35,7 @@ mod windows;
 #[cfg(windows)]
 use windows as os;
 
+pub use code::let_go_of_code;
 pub use error::{Error, Protected};
 pub use facts::{
     ARGUMENTS_BYTES, CHILDREN_AT_MOST, COMMAND_LINE_BYTES, Child, OwnProcess, PROCESSES_AT_MOST, Pressure,
