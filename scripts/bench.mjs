@@ -1,5 +1,5 @@
 // `npm run bench -- [SECONDS] [--quick | --bytes N]`: what Lifeline costs, beside peers, in one run each. SECONDS of idling (60); bytes of
-// transcripts for the report (1.1 GB, with --quick 40 MB).
+// transcripts for the report (1.1 GB, with --quick 40 MB). --quick: fewer requests through the relay, too.
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { main } from "./lib/main.mjs";
@@ -12,6 +12,7 @@ main(async () => {
   await buildVsix();
   await bench("idle", positionals);
   await bench("census");
+  await bench("relay", values.quick ? ["--quick"] : []);
   await bench("report", [...(values.quick ? ["--quick"] : []), ...(values.bytes ? ["--bytes", values.bytes] : [])]);
 });
 

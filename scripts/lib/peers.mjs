@@ -1,8 +1,8 @@
-// The programs that Lifeline's report is measured beside, from npm into the cache. Nothing of them enters the tree.
+// The programs that Lifeline is measured beside, from npm and Debian into the cache. Nothing of them enters the tree.
 import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { npm, SetUpError, setUpOnce, step, unpackFromNpm } from "./cache.mjs";
-import { ensureAptPackages, findProgram } from "./system.mjs";
+import { ensureAptPackages, findProgram, unpackAptPackages } from "./system.mjs";
 import { RIPGREP } from "./vscode-server.mjs";
 
 const RECIPE = 1;
@@ -13,7 +13,7 @@ const DUCKDB = "1.5.6-r.1";
 /** @typedef {{version: string, file: string, reason: null} | {version: string, file: null, reason: string}} Peer `file`: the program, or DuckDB's folder */
 
 /**
- * All of them. Never throws: what cannot be had has a reason.
+ * Those of the report. Never throws: what cannot be had has a reason.
  * @returns {Promise<{ripgrep: Peer, ccusage: Peer, duckdb: Peer, jq: Peer}>}
  */
 export async function ensurePeers() {
@@ -67,4 +67,23 @@ async function duckdb() {
 async function jq() {
   await ensureAptPackages(["jq"]);
   return findProgram("jq") ?? "jq";
+}
+
+/**
+ * Those of the relay, each a folder to look into before the system's. Never throws.
+ * @returns {Promise<{nginx: Peer, haproxy: Peer}>}
+ */
+export async function ensureProxies() {
+  return {
+    nginx: await peer("of Debian", () => unpacked("nginx", "libnginx-mod-stream")),
+    haproxy: await peer("of Debian", () => unpacked("haproxy")),
+  };
+}
+
+/** Debian's, but not installed: that would start services. @param {...string} packages */
+async function unpacked(...packages) {
+  const { folder } = await setUpOnce(`peers/debian-${packages[0]}-${platform()}-r${RECIPE}`, (work) =>
+    step(`unpack Debian's ${packages.join(", ")}`, () => unpackAptPackages(packages, work)),
+  );
+  return folder;
 }

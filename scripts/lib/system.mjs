@@ -1,6 +1,6 @@
 // Programs the end-to-end tests take from the operating system: found, or installed when we are root on Debian.
 import { accessSync, constants } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { cacheDir, lock, SetUpError, step } from "./cache.mjs";
 import { run } from "./run.mjs";
@@ -80,6 +80,29 @@ export async function ensureAptPackages(packages) {
     });
   } finally {
     await release();
+  }
+}
+
+/**
+ * Unpacks Debian packages that are not installed, with what they need and the machine lacks, into a folder. Nothing is installed, so no service
+ * starts and nobody needs to be root.
+ * @param {string[]} packages @param {string} folder
+ */
+export async function unpackAptPackages(packages, folder) {
+  if (!findProgram("apt-get")) throw new SetUpError("There is no apt-get here.", `install ${packages.join(", ")}.`);
+  // Its own archive folder needs none of the machine's locks.
+  const options = ["-o", "Debug::NoLocking=1", "-o", `Dir::Cache::archives=${folder}`, "-o", "APT::Sandbox::User="];
+  const what = `apt-get install --download-only ${packages.join(" ")}`;
+  await run("apt-get", [...options, "install", "-y", "--download-only", "--no-install-recommends", ...packages], {
+    what,
+  }).catch((cause) => {
+    throw new SetUpError(cause.message, "run `sudo apt-get update`, and this again.", { cause });
+  });
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith(".deb")) continue;
+    const archive = path.join(folder, name);
+    await run("dpkg-deb", ["-x", archive, folder], { what: `unpack ${name}` });
+    await rm(archive);
   }
 }
 

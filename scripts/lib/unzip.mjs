@@ -59,13 +59,17 @@ export async function unzip(archive, folder, { strip = "" } = {}) {
     if (!target.startsWith(root + path.sep))
       throw new Error(`${archive}: ${entry.name} would be written outside ${folder}`);
     await fs.mkdir(path.dirname(target), { recursive: true });
-    const content = entry.read();
-    const file = await fs.open(target, "w", entry.mode || 0o644);
-    try {
-      for (let at = 0; at < content.length; at += WRITE_BYTES)
-        await file.appendFile(content.subarray(at, at + WRITE_BYTES));
-    } finally {
-      await file.close();
-    }
+    await writeAsInstalled(target, entry.read(), entry.mode || 0o644);
+  }
+}
+
+/** Writes a file as VS Code's installer does. @param {string} target @param {Buffer} content @param {number} mode */
+export async function writeAsInstalled(target, content, mode) {
+  const file = await fs.open(target, "w", mode);
+  try {
+    for (let at = 0; at < content.length; at += WRITE_BYTES)
+      await file.appendFile(content.subarray(at, at + WRITE_BYTES));
+  } finally {
+    await file.close();
   }
 }

@@ -40,6 +40,10 @@ pub(crate) trait System: Clone {
     fn user(&self) -> Option<u32> {
         None
     }
+    /// Whose the socket with these two ends is; `None`: there is none, or it cannot be asked for alone.
+    fn tcp_owner(&self, _local: SocketAddr, _remote: SocketAddr) -> Option<u32> {
+        None
+    }
     /// Hands over each TCP socket of this kind, IPv4 and IPv6, in any order, possibly one twice.
     fn tcp_sockets(&self, rows: TcpRows, each: &mut dyn FnMut(Socket));
     /// Who holds these sockets, by their keys. Who is not found is left out.

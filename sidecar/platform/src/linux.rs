@@ -179,6 +179,10 @@ impl System for Machine {
         Some(rustix::process::geteuid().as_raw())
     }
 
+    fn tcp_owner(&self, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
+        self.is_real().then(|| sock_diag::owner(local, remote).ok().flatten())?
+    }
+
     fn tcp_sockets(&self, rows: TcpRows, each: &mut dyn FnMut(Socket)) {
         self.each_tcp_socket(rows, each);
     }

@@ -1,5 +1,6 @@
 //! The gateway: a reverse proxy on the loopback to one upstream. It reads heads, and where events end; what they say passes as it came.
 
+mod alarm;
 mod download;
 mod exchange;
 mod failure;
@@ -31,11 +32,16 @@ use crate::{
     record::Side,
     relay::{Routes, Shared, Stop, told},
 };
+use alarm::Alarms;
 use download::Download;
 use line::{Line, Seen};
 use pool::Pool;
 
 pub use upstream::{Trust, Upstream};
+
+/// Most of one way of a connection that is in our memory, and so the longest head: that of Node, and so of Claude Code. As it comes, hyper would take
+/// 400 kB.
+const BUFFER_BYTES: usize = 16 * 1024;
 
 /// What all of its exchanges share.
 pub(crate) struct Gateway {
@@ -44,6 +50,7 @@ pub(crate) struct Gateway {
     routes: Routes,
     stop: watch::Receiver<Stop>,
     pool: Pool,
+    alarms: Arc<Alarms>,
 }
 
 impl Gateway {
@@ -53,7 +60,7 @@ impl Gateway {
         routes: Routes,
         stop: watch::Receiver<Stop>,
     ) -> Arc<Self> {
-        Arc::new(Self { shared, options, routes, stop, pool: Pool::default() })
+        Arc::new(Self { shared, options, routes, stop, pool: Pool::default(), alarms: Arc::default() })
     }
 
     /// Serves one connection of a client until its end. `early`: what was read of it already.
@@ -69,6 +76,7 @@ impl Gateway {
         // Names of fields stay as they are written, and none is added.
         let mut serving = http1::Builder::new();
         let serving = serving.preserve_header_case(true).auto_date_header(false).header_read_timeout(None);
+        let serving = serving.max_buf_size(BUFFER_BYTES);
         let mut connection = pin!(serving.serve_connection(TokioIo::new(line), service));
         let mut is_last = false;
         loop {

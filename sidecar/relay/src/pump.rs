@@ -1,9 +1,9 @@
 //! A tunnel that stands: bytes both ways as they come, until one side ends it, or nothing passes any more.
 
 use std::{
+    cell::RefCell,
     future::poll_fn,
     io,
-    ops::Range,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -19,8 +19,14 @@ use crate::{
     socket::Wire,
 };
 
-/// For each way. 64 streams take 4 MB.
+/// Read at once.
 const BUFFER_BYTES: usize = 32 * 1024;
+
+thread_local! {
+    /// One for all tunnels of a thread, since each passes on what it reads in the same turn: a lane has memory of its own only while its sink does not
+    /// take all. A buffer for each way of 64 streams would be 4 MB.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; BUFFER_BYTES]);
+}
 
 /// While an upload goes on, silence is looked at again after this.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(10);
@@ -155,9 +161,9 @@ enum Flow {
 
 /// One way.
 struct Lane {
-    buffer: Vec<u8>,
-    /// What is in it, read and not yet written.
-    held: Range<usize>,
+    /// Read and not yet written, from `start` on.
+    held: Vec<u8>,
+    start: usize,
     flow: Flow,
     read: u64,
     written: u64,
@@ -170,14 +176,12 @@ enum Broken {
 
 impl Lane {
     fn new(early: Vec<u8>) -> Self {
-        let (held, read) = (0..early.len(), early.len() as u64);
-        let mut buffer = early;
-        buffer.resize(buffer.len().max(BUFFER_BYTES), 0);
-        Self { buffer, held, flow: Flow::Open, read, written: 0 }
+        let read = early.len() as u64;
+        Self { held: early, start: 0, flow: Flow::Open, read, written: 0 }
     }
 
     const fn is_full(&self) -> bool {
-        self.held.start < self.held.end
+        self.start < self.held.len()
     }
 
     /// Moves what can be moved. With `pass_end`, the end of the source is the sink's, too.
@@ -193,16 +197,13 @@ impl Lane {
         W: AsyncWrite + Unpin,
     {
         loop {
-            while self.is_full() {
-                match Pin::new(&mut *sink).poll_write(cx, &self.buffer[self.held.clone()]) {
-                    Poll::Pending => return Ok(()),
-                    Poll::Ready(Ok(0)) => return Err(Broken::Sink(io::ErrorKind::BrokenPipe.into())),
-                    Poll::Ready(Ok(taken)) => {
-                        self.held.start += taken;
-                        self.written += taken as u64;
-                    }
-                    Poll::Ready(Err(error)) => return Err(Broken::Sink(error)),
+            if self.is_full() {
+                let taken = give(cx, sink, &self.held[self.start..], &mut self.written)?;
+                self.start += taken;
+                if self.is_full() {
+                    return Ok(());
                 }
+                (self.held, self.start) = (Vec::new(), 0);
             }
             match self.flow {
                 Flow::Done => return Ok(()),
@@ -217,21 +218,51 @@ impl Lane {
                     Poll::Ready(Err(error)) => return Err(Broken::Sink(error)),
                 },
                 Flow::Open => {
-                    let mut free = ReadBuf::new(&mut self.buffer);
-                    match Pin::new(&mut *source).poll_read(cx, &mut free) {
-                        Poll::Pending => return Ok(()),
-                        Poll::Ready(Err(error)) => return Err(Broken::Source(error)),
-                        Poll::Ready(Ok(())) => {}
-                    }
-                    self.held = 0..free.filled().len();
-                    self.read += self.held.end as u64;
-                    if self.held.is_empty() {
-                        self.flow = Flow::Ending;
+                    let has_read = BUFFER.with_borrow_mut(|buffer| {
+                        let mut free = ReadBuf::new(buffer);
+                        match Pin::new(&mut *source).poll_read(cx, &mut free) {
+                            Poll::Pending => return Ok(false),
+                            Poll::Ready(Err(error)) => return Err(Broken::Source(error)),
+                            Poll::Ready(Ok(())) => {}
+                        }
+                        let bytes = free.filled();
+                        self.read += bytes.len() as u64;
+                        if bytes.is_empty() {
+                            self.flow = Flow::Ending;
+                        }
+                        let taken = give(cx, sink, bytes, &mut self.written)?;
+                        self.held = bytes[taken..].to_vec();
+                        Ok(true)
+                    })?;
+                    if !has_read || self.is_full() {
+                        return Ok(());
                     }
                 }
             }
         }
     }
+}
+
+/// Writes as much as is taken now, and counts it. How much that was.
+fn give<W: AsyncWrite + Unpin>(
+    cx: &mut Context<'_>,
+    sink: &mut W,
+    bytes: &[u8],
+    written: &mut u64,
+) -> Result<usize, Broken> {
+    let mut given = 0;
+    while given < bytes.len() {
+        match Pin::new(&mut *sink).poll_write(cx, &bytes[given..]) {
+            Poll::Pending => break,
+            Poll::Ready(Ok(0)) => return Err(Broken::Sink(io::ErrorKind::BrokenPipe.into())),
+            Poll::Ready(Ok(taken)) => {
+                given += taken;
+                *written += taken as u64;
+            }
+            Poll::Ready(Err(error)) => return Err(Broken::Sink(error)),
+        }
+    }
+    Ok(given)
 }
 
 /// When something passed last.

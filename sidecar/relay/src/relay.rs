@@ -31,7 +31,7 @@ use crate::{
     socket::{self, Wire},
 };
 
-/// Connections at once. A busy machine has some dozens; each takes 64 kB and two descriptors.
+/// Connections at once. A busy machine has some dozens; each takes two descriptors, and 64 kB at the most while nobody reads.
 const CONNECTIONS: usize = 256;
 
 /// A client says at once what it wants.

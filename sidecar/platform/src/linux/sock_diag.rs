@@ -19,6 +19,8 @@ const PIECE_BYTES: usize = 32 << 10;
 const BY_FAMILY: u16 = 20;
 const NLMSG_ERROR: u16 = 2;
 const NLMSG_DONE: u16 = 3;
+/// `NLM_F_REQUEST`
+const REQUEST: u16 = 1;
 /// `NLM_F_REQUEST | NLM_F_DUMP`
 const DUMP: u16 = 0x301;
 const HEADER_BYTES: usize = 16;
@@ -38,9 +40,7 @@ pub(crate) const LISTEN: u8 = 10;
 /// # Errors
 /// The kernel has no `sock_diag` for TCP (module `tcp_diag`), or a sandbox forbids it.
 pub(crate) fn sockets(rows: TcpRows, each: &mut dyn FnMut(Socket)) -> Result<()> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let socket =
-        rustix::net::socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(netlink::SOCK_DIAG))?;
+    let socket = diag()?;
     let mut piece = vec![0; PIECE_BYTES];
     for family in [AddressFamily::INET, AddressFamily::INET6] {
         rustix::net::send(&socket, &request(family, rows), SendFlags::empty())?;
@@ -58,6 +58,35 @@ pub(crate) fn sockets(rows: TcpRows, each: &mut dyn FnMut(Socket)) -> Result<()>
         }
     }
     Ok(())
+}
+
+/// Whose the socket with these two ends is. `None`: it is of another family, or listens.
+///
+/// # Errors
+/// As [`sockets`], and when there is none.
+pub(crate) fn owner(local: SocketAddr, remote: SocketAddr) -> Result<Option<u32>> {
+    let (SocketAddr::V4(local), SocketAddr::V4(remote)) = (local, remote) else { return Ok(None) };
+    let mut request = request(AddressFamily::INET, TcpRows::All);
+    request[6..8].copy_from_slice(&REQUEST.to_ne_bytes());
+    request[24..26].copy_from_slice(&local.port().to_be_bytes());
+    request[26..28].copy_from_slice(&remote.port().to_be_bytes());
+    request[28..32].copy_from_slice(&local.ip().octets());
+    request[44..48].copy_from_slice(&remote.ip().octets());
+    let socket = diag()?;
+    rustix::net::send(&socket, &request, SendFlags::empty())?;
+    // One socket with its attributes, or an error with the request.
+    let mut answer = [0; 2048];
+    let got = rustix::net::recv(&socket, &mut answer[..], RecvFlags::empty())?.1;
+    let mut owner = None;
+    let _ = messages(&answer[..got.min(answer.len())], &mut |socket| {
+        owner = socket.uid.filter(|_| !socket.listening);
+    })?;
+    Ok(owner)
+}
+
+fn diag() -> Result<rustix::fd::OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    rustix::net::socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(netlink::SOCK_DIAG))
 }
 
 /// A header and `struct inet_diag_req_v2`.

@@ -369,3 +369,16 @@ impl Drop for Guard {
         self.0.wait().ok();
     }
 }
+
+#[test]
+fn one_socket_is_asked_for_alone() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = listener.local_addr().unwrap();
+    let client = std::net::TcpStream::connect(server).unwrap();
+    let us = rustix::process::geteuid().as_raw();
+    let nobody = "127.0.0.1:1".parse().unwrap();
+    assert_eq!(sock_diag::owner(client.local_addr().unwrap(), server), Ok(Some(us)));
+    assert!(sock_diag::owner(nobody, server).is_err());
+    // The kernel names its listener, who is not meant.
+    assert_eq!(sock_diag::owner(server, nobody), Ok(None));
+}

@@ -18,6 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
     Gateway,
+    alarm::Alarm,
     failure::Failure,
     ledger::Ledger,
     line::Seen,
@@ -150,7 +151,7 @@ pub(super) struct Origin {
 impl Passing {
     pub(super) fn new(parts: &Parts, incoming: Incoming, origin: Origin, ledger: Ledger) -> Self {
         let Origin { link, gateway, way, client, stall_after } = origin;
-        let stall = stall_after.map(Stall::new);
+        let stall = stall_after.map(|after| Stall { after, alarm: gateway.alarms.take(), since: None });
         let events = is_events(parts).then(Events::default);
         let seen = link.seen.clone();
         let mut passing = Self {
@@ -181,7 +182,7 @@ impl Passing {
                 return Poll::Ready(self.breaks(End::Stalled));
             };
             if let Some(stall) = &mut self.stall {
-                stall.is_waiting = false;
+                stall.since = None;
             }
             match frame {
                 Some(Ok(frame)) => {
@@ -269,21 +270,14 @@ fn is_events(parts: &Parts) -> bool {
 /// Silence of the upstream, from when we wait for it: while the client does not read, nobody does.
 struct Stall {
     after: Duration,
-    alarm: Pin<Box<Sleep>>,
-    is_waiting: bool,
+    alarm: Alarm,
+    since: Option<Instant>,
 }
 
 impl Stall {
-    fn new(after: Duration) -> Self {
-        Self { after, alarm: Box::pin(sleep_until(Instant::now())), is_waiting: false }
-    }
-
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.is_waiting {
-            self.alarm.as_mut().reset(Instant::now() + self.after);
-            self.is_waiting = true;
-        }
-        self.alarm.as_mut().poll(cx)
+        let since = *self.since.get_or_insert_with(Instant::now);
+        self.alarm.poll(cx, since + self.after)
     }
 }
 

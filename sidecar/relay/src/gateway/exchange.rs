@@ -1,6 +1,6 @@
 //! One request on its way: asked, and asked again where that is right, until there is an answer or none to be had.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use hyper::{
     HeaderMap, Request, Response, Uri,
@@ -8,7 +8,7 @@ use hyper::{
     header::{ACCEPT, HOST, HeaderValue},
     http::{Extensions, Method, uri::Scheme},
 };
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::{
     Gateway,
@@ -195,7 +195,9 @@ impl Exchange {
         let (shared, id) = (Arc::clone(&self.gateway.shared), self.ledger.id());
         let routes = self.gateway.routes.clone();
         let tell = |outage| shared.outage(id, Some(outage));
-        let linked = self.gateway.pool.connect(&self.way, &options, self.is_api, routes, tell).await;
+        // Seldom needed, and the largest part: in a box it takes no memory of all the exchanges that are under way.
+        let connecting = self.gateway.pool.connect(&self.way, &options, self.is_api, routes, tell);
+        let linked = Box::pin(connecting).await;
         shared.outage(id, None);
         match linked {
             Ok((link, attempts)) => {
@@ -250,11 +252,12 @@ impl Exchange {
             return std::future::pending().await;
         }
         let (asked, after) = (Instant::now(), self.options.stall_after);
+        let mut alarm = self.gateway.alarms.take();
         loop {
             let progress = self.upload.progress();
             let due = progress.moved.max(asked) + after;
             if due > Instant::now() {
-                sleep_until(due).await;
+                poll_fn(|cx| alarm.poll(cx, due)).await;
                 continue;
             }
             let is_servers = match progress.is_taken {

@@ -1,6 +1,7 @@
 //! A connection as HTTP sees it: what was read of it before comes first, and how it ended is remembered.
 
 use std::{
+    cell::RefCell,
     io,
     net::Shutdown,
     pin::Pin,
@@ -11,7 +12,7 @@ use std::{
 use hyper::body::{Buf as _, Bytes};
 use socket2::SockRef;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
 };
 
@@ -19,6 +20,17 @@ use crate::{
     record::{End, Side, TcpFacts},
     socket::Wire as _,
 };
+
+/// A record of TLS is as long (RFC 8446, section 5.2).
+const AHEAD_BYTES: usize = 5 + 256 + 16 * 1024;
+
+/// But rustls asks for it in pieces of this size, each of which would be a call of the system.
+const PIECE_BYTES: usize = 4096;
+
+thread_local! {
+    /// Read into when less is asked for. One for all lines of a thread, which have memory of their own only for what is left over.
+    static AHEAD: RefCell<Vec<u8>> = RefCell::new(vec![0; AHEAD_BYTES]);
+}
 
 /// The connection itself.
 #[derive(Debug)]
@@ -105,19 +117,57 @@ impl AsyncRead for Line {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if !self.early.is_empty() {
-            let length = self.early.len().min(buffer.remaining());
-            buffer.put_slice(&self.early[..length]);
-            self.early.advance(length);
+            self.give_early(buffer);
             return Poll::Ready(Ok(()));
         }
+        if buffer.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        if buffer.remaining() > PIECE_BYTES {
+            return self.poll_read_into(cx, buffer);
+        }
+        AHEAD.with_borrow_mut(|ahead| {
+            let mut ahead = ReadBuf::new(ahead);
+            ready!(self.poll_read_into(cx, &mut ahead))?;
+            let (now, later) = ahead.filled().split_at(ahead.filled().len().min(buffer.remaining()));
+            buffer.put_slice(now);
+            self.early = Bytes::copy_from_slice(later);
+            Poll::Ready(Ok(()))
+        })
+    }
+}
+
+impl Line {
+    fn give_early(&mut self, buffer: &mut ReadBuf<'_>) {
+        let length = self.early.len().min(buffer.remaining());
+        buffer.put_slice(&self.early[..length]);
+        self.early.advance(length);
+        if self.early.is_empty() {
+            // Its memory goes with the last byte.
+            self.early = Bytes::new();
+        }
+    }
+
+    /// As tokio's own stream reads: what filled less than there was room for was all there is, and the next look need not ask the system.
+    fn poll_read_into(&self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let room = buffer.remaining();
         loop {
-            let read = match ready!(self.stream.poll_read_ready(cx)) {
-                Ok(()) => self.stream.try_read_buf(buffer),
-                Err(error) => Err(error),
-            };
+            let mut read = Err(io::ErrorKind::WouldBlock.into());
+            if let Err(error) = ready!(self.stream.poll_read_ready(cx)) {
+                read = Err(error);
+            } else {
+                let look = || {
+                    read = self.stream.try_read_buf(buffer);
+                    let is_all = read.as_ref().is_ok_and(|read| (1..room).contains(read));
+                    if is_all && cfg!(target_os = "linux") {
+                        return Err(io::ErrorKind::WouldBlock.into());
+                    }
+                    Ok(())
+                };
+                let _ = self.stream.try_io(Interest::READABLE, look);
+            }
             match read {
-                Ok(0) if room > 0 => self.note(End::Closed { by: self.side }),
+                Ok(0) => self.note(End::Closed { by: self.side }),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
                 Err(error) => {

@@ -22,6 +22,7 @@ use tokio_rustls::{
 };
 
 use super::{
+    BUFFER_BYTES,
     line::{Line, Seen},
     upload::Attempt,
     upstream::{Trust, Upstream},
@@ -47,6 +48,11 @@ const TLS_WITHIN: Duration = Duration::from_secs(10);
 /// Seed 3, H2: a NAT forgets a silent connection. As for TCP's own keepalive.
 const PING_EVERY: Duration = Duration::from_secs(30);
 const PONG_WITHIN: Duration = Duration::from_secs(10);
+
+/// What a server may send ahead of one answer (RFC 9113, section 6.9.2: what it may without being told): 640 kB/s over a way of 100 ms, which text does
+/// not need. Of all, as much as lets 32 clients that do not read keep nobody else from theirs.
+const STREAM_WINDOW_BYTES: u32 = 65_535;
+const CONNECTION_WINDOW_BYTES: u32 = 32 * STREAM_WINDOW_BYTES;
 
 /// Streams in a row that HTTP/2 broke, and then HTTP/1.1 for so long.
 const BROKEN_STREAMS: u32 = 2;
@@ -189,6 +195,9 @@ impl Pool {
             .timer(TokioTimer::new())
             .keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(PONG_WITHIN)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+            .max_send_buf_size(BUFFER_BYTES)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(failed)?;
@@ -243,8 +252,9 @@ async fn over_http1<S>(stream: S, seen: Seen) -> hyper::Result<Link>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (sender, connection) =
-        http1::Builder::new().preserve_header_case(true).handshake(TokioIo::new(stream)).await?;
+    let mut asking = http1::Builder::new();
+    let asking = asking.preserve_header_case(true).max_buf_size(BUFFER_BYTES);
+    let (sender, connection) = asking.handshake(TokioIo::new(stream)).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection of HTTP/1.1 has ended");

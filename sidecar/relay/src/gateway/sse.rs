@@ -41,7 +41,7 @@ impl Scanner {
             }
         }
         while let Some(length) = memchr2(b'\n', b'\r', &chunk[at..]) {
-            self.take(&chunk[at..at + length]);
+            let line = &chunk[at..at + length];
             at += length + 1;
             if chunk[at - 1] == b'\r' {
                 match chunk.get(at) {
@@ -50,7 +50,7 @@ impl Scanner {
                     None => self.after_cr = true,
                 }
             }
-            self.end_line();
+            self.end_line(line);
             if self.is_between() {
                 whole = at;
             }
@@ -80,31 +80,42 @@ impl Scanner {
         self.line.extend_from_slice(&part[..part.len().min(room)]);
     }
 
-    fn end_line(&mut self) {
-        if !std::mem::take(&mut self.is_in_line) {
-            if std::mem::take(&mut self.is_in_event) {
-                self.end_event();
-            }
+    /// `rest`: what came of it last, and mostly all of it, which then is read where it is.
+    fn end_line(&mut self, rest: &[u8]) {
+        if self.is_in_line {
+            self.take(rest);
+            self.is_in_line = false;
+            let line = std::mem::take(&mut self.line);
+            self.read(&line);
+        } else if !rest.is_empty() {
+            self.read(&rest[..rest.len().min(LOOKED_AT_BYTES)]);
+        } else if std::mem::take(&mut self.is_in_event) {
+            self.end_event();
+        }
+    }
+
+    /// A line that is not empty.
+    fn read(&mut self, line: &[u8]) {
+        let colon = line.iter().position(|byte| *byte == b':');
+        if colon == Some(0) {
             return;
         }
-        let line = std::mem::take(&mut self.line);
-        let colon = line.iter().position(|byte| *byte == b':');
-        if colon != Some(0) {
-            self.is_in_event = true;
-            let (name, value) = colon.map_or((line.as_slice(), &[][..]), |at| (&line[..at], &line[at + 1..]));
-            let value = value.strip_prefix(b" ").unwrap_or(value);
-            match name {
-                b"event" => value.clone_into(&mut self.name),
-                b"data" if self.data.len() + value.len() <= LOOKED_AT_BYTES => {
-                    self.data.extend_from_slice(value);
-                    self.data.push(b'\n');
-                }
-                _ => {}
+        self.is_in_event = true;
+        let (name, value) = colon.map_or((line, &[][..]), |at| (&line[..at], &line[at + 1..]));
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match name {
+            b"event" => value.clone_into(&mut self.name),
+            b"data" if self.may_count() && self.data.len() + value.len() <= LOOKED_AT_BYTES => {
+                self.data.extend_from_slice(value);
+                self.data.push(b'\n');
             }
+            _ => {}
         }
-        // Its room is used again.
-        self.line = line;
-        self.line.clear();
+    }
+
+    /// Whether the data of an event with this name would be looked at; of one without it is not known yet.
+    fn may_count(&self) -> bool {
+        matches!(self.name.as_slice(), b"" | b"message_start" | b"message_delta")
     }
 
     fn end_event(&mut self) {
