@@ -7,28 +7,28 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { ensureClaudeCli } from "../../scripts/lib/claude-code.mjs";
-import { zipEntries } from "../../scripts/lib/unzip.mjs";
 import { cliVariables } from "./harness/claude-cli.mjs";
 import { startFakeApi } from "./harness/fake-api.mjs";
 import { startHttpProxy } from "./harness/http-proxy.mjs";
-import { elapse, newestVsix } from "./harness/lifeline.mjs";
+import { elapse } from "./harness/lifeline.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
-import { isRetry, nothingSecret, parsed, User } from "./harness/relay-user.mjs";
+import {
+  isRetry,
+  nothingHung,
+  nothingSecret,
+  parsed,
+  prepareRelay,
+  User,
+  unpackProgram,
+} from "./harness/relay-user.mjs";
+import { SideBySide } from "./harness/side-by-side.mjs";
 import { makeCertificates } from "./harness/tls.mjs";
 
 const HOST = "api.anthropic.com";
 const STALL_SECONDS = 15;
-const REFUSED_MS = 20_000;
 const LOGIN = "ann:p-of-the-proxy";
 
-const inside = await enterNamespace(import.meta.url, {
-  prepare: async () => ({
-    binary: process.env.LIFELINE_E2E_BINARY ?? null,
-    vsix: process.env.LIFELINE_E2E_BINARY ? null : await newestVsix(),
-    cli: await ensureClaudeCli(),
-  }),
-});
+const inside = await enterNamespace(import.meta.url, { prepare: prepareRelay });
 const { root, prepared } = inside;
 const skip = prepared.cli.reason ?? false;
 const executable = /** @type {string} */ (prepared.cli.executable);
@@ -38,44 +38,53 @@ const executable = /** @type {string} */ (prepared.cli.executable);
 /** @type {import('./harness/fake-api.mjs').FakeApi} */ let api;
 /** @type {User} */ let relayed;
 /** @type {User} */ let direct;
-/** @type {{fault: string, who: string, ended: string, seconds: string, retries: number}[]} */
-const table = [];
+/** @type {SideBySide} */ let sides;
+/** Ten resets take three minutes: they go on beside the other tests, for users of their own. @type {ReturnType<SideBySide["turns"]>} */
+let tenResets;
+/** @type {User[]} */ let others = [];
 
-/** The same turn of both users at the same time. @param {string} fault @param {{trusts?: boolean, atMostMs?: number}} [options] */
-async function both(fault, options) {
-  const turns = await Promise.all([relayed, direct].map((user) => user.turn(`${fault}, prompt-of-this-test`, options)));
-  for (const [i, { code, text, seconds, retries }] of turns.entries()) {
-    const ended = code === null ? "hangs" : code === 0 ? `finished: ${text}` : `failed: ${text.slice(0, 60)}`;
-    const who = i === 0 ? "relay" : "direct";
-    table.push({ fault, who, ended, seconds: seconds.toFixed(1), retries });
-  }
-  return { withRelay: turns[0], without: turns[1] };
+/**
+ * The same turn of both users at the same time, each with the same fault of its own.
+ * @param {string} fault @param {import('./harness/fake-api.mjs').Answer} [answer] @param {{times?: number, trusts?: boolean, atMostMs?: number}} [options]
+ */
+async function both(fault, answer, options) {
+  const [withRelay, without] = await sides.turns(fault, [relayed, direct], { answer, ...options });
+  assert.ok(withRelay && without);
+  return { withRelay, without };
+}
+
+/** A user of a tunnel that is on. @param {string} name @param {string} [settings] */
+async function userOfTunnel(name, settings) {
+  const user = new User(world, name);
+  await user.make(settings);
+  await user.serve();
+  const on = await user.cli("relay", "on", "--yes");
+  assert.equal(on.code, 0, on.stderr);
+  return user;
 }
 
 before(async () => {
   if (skip) return;
-  const binary = prepared.binary ?? path.join(root, "lifeline");
-  if (prepared.vsix) {
-    const entry = zipEntries(await readFile(prepared.vsix)).find(({ name }) => name === "extension/bin/lifeline");
-    assert.ok(entry, "the program is in the VSIX");
-    await writeFile(binary, entry.read(), { mode: 0o755 });
-  }
+  const binary = await unpackProgram(prepared, root);
   certificates = await makeCertificates(path.join(root, "tls"), HOST);
   // Here, and nowhere else, the API is on this machine.
   await writeFile(path.join(root, "hosts"), `127.0.0.1 localhost ${HOST}\n`);
   execFileSync("mount", ["--bind", path.join(root, "hosts"), "/etc/hosts"]);
   api = await startFakeApi({ tls: certificates.trusted, port: 443 });
   world = { root, binary, executable, authority: certificates.authority, stallSeconds: STALL_SECONDS };
-  relayed = new User(world, "relayed");
+  sides = new SideBySide(api);
   direct = new User(world, "direct");
   await direct.make();
-  await relayed.make(SETTINGS);
-  await relayed.serve();
-  const on = await relayed.cli("relay", "on", "--yes");
-  assert.equal(on.code, 0, on.stderr);
+  relayed = await userOfTunnel("tunnel", SETTINGS);
+  others = [await userOfTunnel("tunnel of another")];
+  const alone = new User(world, "direct and alone");
+  await alone.make();
+  const reset = { cut: /** @type {const} */ ({ how: "reset", after: "request" }) };
+  tenResets = sides.turns("ten resets", [...others, alone], { answer: reset, times: 10, atMostMs: 260_000 });
+  tenResets.catch(() => {});
 });
 after(async () => {
-  await relayed?.end();
+  for (const user of [relayed, ...others]) await user?.end();
   await api?.stop();
 });
 
@@ -122,45 +131,40 @@ test("no fault: the answer comes through the relay", { skip, timeout: 120_000 },
   );
 });
 
-test("a stall after the first words is over after the relay's time", { skip, timeout: 180_000 }, async () => {
-  api.on("stall", { text: "It stops here.", cut: { how: "stall", after: "text" } }, { times: 2 });
-  const { withRelay, without } = await both("stall after the first delta");
-  assert.equal(withRelay.text, "Done.");
-  assert.ok(withRelay.seconds < STALL_SECONDS + 30, `${withRelay.seconds} s`);
-  assert.ok(withRelay.retries <= 2, `${withRelay.retries} retries`);
-  assert.equal(without.code, null, "without it nothing happens for 300 s");
-  const ends = (await relayed.records()).map(({ end }) => end.how);
-  assert.ok(ends.includes("silent"), ends.join(" "));
-});
-
-test("a stall before the first byte of the answer", { skip, timeout: 180_000 }, async () => {
-  api.on("no answer", { cut: { how: "stall", after: "request" } }, { times: 2 });
-  const { withRelay } = await both("no answer at all");
-  assert.equal(withRelay.text, "Done.");
-  assert.ok(withRelay.retries <= 2, `${withRelay.retries} retries`);
+test("a stall is over after the relay's time", { skip, timeout: 180_000 }, async () => {
+  const stalls = /** @type {const} */ ([
+    ["stall after the first words", "text"],
+    ["stall before the first byte of the answer", "request"],
+  ]);
+  const met = await Promise.all(
+    stalls.map(([fault, after]) => both(fault, { text: "It stops here.", cut: { how: "stall", after } })),
+  );
+  for (const { withRelay, without } of met) {
+    assert.equal(withRelay.text, "Done.");
+    assert.ok(withRelay.seconds < STALL_SECONDS + 30, `${withRelay.seconds} s`);
+    assert.ok(withRelay.retries <= 2, `${withRelay.retries} retries`);
+    assert.equal(without.code, null, "without it nothing happens for 300 s");
+  }
   // Of TLS 1.3 two tickets come down behind the request: whether anything of the answer has come cannot be told from outside.
   const ended = (await relayed.records()).filter(({ end }) => end.how === "stalled" || end.how === "silent");
   assert.ok(ended.length >= 2, JSON.stringify(ended));
 });
 
-test("a reset before the answer", { skip, timeout: 180_000 }, async () => {
-  api.on("reset before", { cut: { how: "reset", after: "request" } }, { times: 2 });
-  const { withRelay, without } = await both("reset before the answer");
-  assert.deepEqual([withRelay.text, without.text], ["Done.", "Done."]);
-  assert.ok(withRelay.retries <= 2, `${withRelay.retries} retries`);
-  const resets = (await relayed.records()).filter(({ end }) => end.how === "reset" && end.by === "server");
-  assert.ok(resets.length > 0, "the record says who reset it");
-});
-
-test("refused for 20 s: waited out", { skip, timeout: 180_000 }, async () => {
-  await api.stop();
-  const back = elapse(REFUSED_MS).then(() => api.listen(443));
-  const { withRelay, without } = await both("refused for 20 s");
-  await back;
-  assert.equal(withRelay.text, "Done.");
-  assert.ok(withRelay.retries <= 2, `${withRelay.retries} retries`);
-  assert.ok(withRelay.retries < without.retries, `${withRelay.retries} retries, ${without.retries} without`);
-  assert.ok((await relayed.records()).some(({ attempts }) => attempts > 1));
+test("what the server breaks off, the client repeats", { skip, timeout: 180_000 }, async () => {
+  /** @type {[string, import('./harness/fake-api.mjs').Answer, number][]} */
+  const faults = [
+    ["reset before the answer", { cut: { how: "reset", after: "request" } }, 1],
+    ["reset in mid-answer", { text: "It breaks here.", cut: { how: "reset", after: "text" } }, 1],
+    ["half-close", { text: "It breaks here.", cut: { how: "close", after: "text" } }, 1],
+    ["529 with retry-after", { status: 529, headers: { "retry-after": "2" } }, 2],
+  ];
+  for (const [fault, answer, times] of faults) {
+    const { withRelay, without } = await both(fault, answer, { times });
+    assert.deepEqual([withRelay.text, without.text], ["Done.", "Done."], fault);
+    assert.ok(withRelay.retries <= 2, `${fault}: ${withRelay.retries} retries`);
+  }
+  const ends = (await relayed.records()).filter(({ end }) => end.by === "server").map(({ end }) => end.how);
+  assert.ok(ends.includes("reset") && ends.includes("closed"), `the record says who did it: ${ends.join(" ")}`);
 });
 
 test("idle between two requests: the next one finds another connection", { skip, timeout: 180_000 }, async () => {
@@ -201,7 +205,7 @@ test("idle between two requests: the next one finds another connection", { skip,
 
 test("a certificate that nobody vouches for is the client's to refuse", { skip, timeout: 180_000 }, async () => {
   const count = (await relayed.records()).length;
-  const { withRelay, without } = await both("certificate error", { trusts: false, atMostMs: 60_000 });
+  const { withRelay, without } = await both("certificate error", undefined, { trusts: false, atMostMs: 60_000 });
   assert.notEqual(withRelay.text, "Done.");
   assert.notEqual(without.text, "Done.");
   assert.ok(withRelay.retries <= without.retries, `${withRelay.retries} and ${without.retries}`);
@@ -267,36 +271,40 @@ test("off: the settings are as they were, to the byte", { skip, timeout: 60_000 
 test("a proxy with a password that was there is chained to, and put back", { skip, timeout: 180_000 }, async (t) => {
   const proxy = await startHttpProxy(LOGIN);
   t.after(() => proxy.stop());
-  const user = new User(world, "proxied");
   const settings = `${JSON.stringify({ env: { HTTPS_PROXY: proxy.url, NO_PROXY: "inside.example" } })}\n`;
-  await user.make(settings);
-  await user.serve();
+  const user = await userOfTunnel("tunnel behind a proxy", settings);
   t.after(() => user.end());
-  const on = await user.cli("relay", "on", "--yes");
-  assert.equal(on.code, 0, on.stderr);
+  const without = new User(world, "direct behind a proxy");
+  await without.make(settings);
   assert.match(await readFile(user.settings, "utf8"), /inside\.example,localhost,127\.0\.0\.1,::1/);
-  api.on("through a proxy", { text: "It stops here.", cut: { how: "stall", after: "text" } }, { times: 1 });
-  const { code, text, seconds, retries } = await user.turn("through a proxy, prompt-of-this-test");
-  table.push({
-    fault: "stall behind a proxy",
-    who: "relay",
-    ended: `${code} ${text}`,
-    seconds: seconds.toFixed(1),
-    retries,
-  });
-  assert.equal(text, "Done.");
+  const stall = { text: "It stops here.", cut: /** @type {const} */ ({ how: "stall", after: "text" }) };
+  const [turn] = await sides.turns("stall behind a proxy", [user, without], { answer: stall, atMostMs: 50_000 });
+  assert.equal(turn?.text, "Done.");
+  assert.ok((turn?.retries ?? Number.NaN) <= 2, `${turn?.retries} retries`);
   assert.ok(proxy.tunnels.includes(`${HOST}:443`) && proxy.refused === 0, JSON.stringify(proxy));
   assert.equal((await user.relay()).isChained, true);
   const off = await user.cli("relay", "off", "--yes");
   assert.equal(off.code, 0, off.stderr);
   assert.equal(await readFile(user.settings, "utf8"), settings);
+  await nothingHung(user);
   await user.end();
   await nothingSecret(user, [LOGIN.split(":")[1] ?? "", Buffer.from(LOGIN).toString("base64")]);
 });
 
-test("nothing secret is kept", { skip }, async (t) => {
-  await relayed.end();
-  await nothingSecret(relayed, []);
-  for (const { fault, who, ended, seconds, retries } of table)
-    t.diagnostic(`${fault}, ${who}: ${ended} after ${seconds} s with ${retries} retries`);
+test("ten resets in a row are the client's to repeat: a tunnel sees no request", {
+  skip,
+  timeout: 280_000,
+}, async () => {
+  const [withRelay, without] = await tenResets;
+  assert.deepEqual([withRelay?.text, without?.text], ["Done.", "Done."]);
+  assert.equal(withRelay?.retries, without?.retries);
+});
+
+test("nothing hung, and nothing secret is kept", { skip }, async (t) => {
+  for (const line of sides.table) t.diagnostic(line);
+  for (const user of [relayed, ...others]) {
+    await nothingHung(user);
+    await user.end();
+    await nothingSecret(user, []);
+  }
 });

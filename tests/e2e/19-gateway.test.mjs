@@ -6,25 +6,21 @@ import { readFile, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { ensureClaudeCli } from "../../scripts/lib/claude-code.mjs";
-import { zipEntries } from "../../scripts/lib/unzip.mjs";
 import { startFakeApi } from "./harness/fake-api.mjs";
-import { newestVsix } from "./harness/lifeline.mjs";
+import { startHttpProxy } from "./harness/http-proxy.mjs";
+import { elapse } from "./harness/lifeline.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
-import { nothingSecret, User } from "./harness/relay-user.mjs";
+import { nothingHung, nothingSecret, prepareRelay, User, unpackProgram } from "./harness/relay-user.mjs";
+import { SideBySide } from "./harness/side-by-side.mjs";
 import { makeCertificates } from "./harness/tls.mjs";
 
 const HOST = "api.anthropic.com";
 const STALL_SECONDS = 15;
+const RESET_MS = 20_000;
+const LOGIN = "ann:p-of-the-proxy";
 const SETTINGS = '{"env": { "FOO": "1" },\n  "cleanupPeriodDays": 99\n}\n';
 
-const inside = await enterNamespace(import.meta.url, {
-  prepare: async () => ({
-    binary: process.env.LIFELINE_E2E_BINARY ?? null,
-    vsix: process.env.LIFELINE_E2E_BINARY ? null : await newestVsix(),
-    cli: await ensureClaudeCli(),
-  }),
-});
+const inside = await enterNamespace(import.meta.url, { prepare: prepareRelay });
 const { root, prepared } = inside;
 const skip = prepared.cli.reason ?? false;
 const executable = /** @type {string} */ (prepared.cli.executable);
@@ -33,30 +29,29 @@ const executable = /** @type {string} */ (prepared.cli.executable);
 /** @type {import('./harness/fake-api.mjs').FakeApi} */ let api;
 /** @type {User} */ let gateway;
 /** @type {User} */ let direct;
-/** @type {string[]} */
-const table = [];
+/** @type {User[]} */ let others = [];
+/** @type {SideBySide} */ let sides;
+/** Ten resets take three minutes without the gateway: they go on beside the other tests, for users of their own. @type {ReturnType<SideBySide["turns"]>} */
+let tenResets;
 
 /**
  * The same turn of both users at the same time, each with the same fault of its own.
  * @param {string} fault @param {import('./harness/fake-api.mjs').Answer} [answer] @param {{times?: number, atMostMs?: number}} [options]
  */
-async function both(fault, answer, { times = 1, atMostMs } = {}) {
-  const users = [gateway, direct];
-  const prompt = (/** @type {User} */ user) => `${fault} for ${user.name}, prompt-of-this-test`;
-  if (answer) for (const user of users) api.on(prompt(user), answer, { times });
-  const turns = await Promise.all(users.map((user) => user.turn(prompt(user), { atMostMs })));
-  for (const [i, turn] of turns.entries()) {
-    const asked = api.turns().filter(({ said }) => said.includes(prompt(/** @type {User} */ (users[i]))));
-    const how = asked.map(({ body }) => (body.stream ? "stream" : "plain")).join(" ");
-    note(fault, `${i === 0 ? "gateway" : "direct"} (asked: ${how})`, turn);
-  }
-  return { withGateway: turns[0], without: turns[1] };
+async function both(fault, answer, options) {
+  const [withGateway, without] = await sides.turns(fault, [gateway, direct], { answer, ...options });
+  assert.ok(withGateway && without);
+  return { withGateway, without };
 }
 
-/** @param {string} fault @param {string} who @param {Awaited<ReturnType<User["turn"]>>} turn */
-function note(fault, who, { code, text, seconds, retries }) {
-  const ended = code === null ? "hangs" : `${code === 0 ? "finished" : "failed"}: ${text.slice(0, 100)}`;
-  table.push(`${fault}, ${who}: ${ended} after ${seconds.toFixed(1)} s with ${retries} retries`);
+/** A user of a gateway that is on. @param {string} name @param {string} [settings] @param {Record<string, string>} [more] variables */
+async function userOfGateway(name, settings, more) {
+  const user = new User(world, name, more);
+  await user.make(settings);
+  await user.serve();
+  const on = await user.cli("relay", "on", "--mode", "gateway", "--yes");
+  assert.equal(on.code, 0, on.stderr);
+  return user;
 }
 
 /** The gateway's records, but those of looks and titles. @param {(record: any) => boolean} [which] */
@@ -66,28 +61,26 @@ async function exchanges(which = () => true) {
 
 before(async () => {
   if (skip) return;
-  const binary = prepared.binary ?? path.join(root, "lifeline");
-  if (prepared.vsix) {
-    const entry = zipEntries(await readFile(prepared.vsix)).find(({ name }) => name === "extension/bin/lifeline");
-    assert.ok(entry, "the program is in the VSIX");
-    await writeFile(binary, entry.read(), { mode: 0o755 });
-  }
+  const binary = await unpackProgram(prepared, root);
   const { trusted, authority } = await makeCertificates(path.join(root, "tls"), HOST);
   // Here, and nowhere else, the API is on this machine.
   await writeFile(path.join(root, "hosts"), `127.0.0.1 localhost ${HOST}\n`);
   execFileSync("mount", ["--bind", path.join(root, "hosts"), "/etc/hosts"]);
   api = await startFakeApi({ tls: trusted, port: 443 });
   world = { root, binary, executable, authority, stallSeconds: STALL_SECONDS };
-  gateway = new User(world, "gateway", { NODE_EXTRA_CA_CERTS: authority });
+  sides = new SideBySide(api);
   direct = new User(world, "direct");
   await direct.make();
-  await gateway.make(SETTINGS);
-  await gateway.serve();
-  const on = await gateway.cli("relay", "on", "--mode", "gateway", "--yes");
-  assert.equal(on.code, 0, on.stderr);
+  gateway = await userOfGateway("gateway", SETTINGS, { NODE_EXTRA_CA_CERTS: authority });
+  others = [await userOfGateway("gateway of another", undefined, { NODE_EXTRA_CA_CERTS: authority })];
+  const alone = new User(world, "direct and alone");
+  await alone.make();
+  const reset = { cut: /** @type {const} */ ({ how: "reset", after: "request" }) };
+  tenResets = sides.turns("ten resets", [...others, alone], { answer: reset, times: 10, atMostMs: 260_000 });
+  tenResets.catch(() => {});
 });
 after(async () => {
-  await gateway?.end();
+  for (const user of [gateway, ...others]) await user?.end();
   await api?.stop();
 });
 
@@ -127,23 +120,30 @@ test("no fault: the answer comes, and its record says which it was", { skip, tim
   assert.match(exchange.session, /^[0-9a-f-]{36}$/);
 });
 
-test("a stall after the first words is over after the gateway's time", { skip, timeout: 180_000 }, async () => {
-  const { withGateway, without } = await both("stall", {
-    text: "It stops here.",
-    cut: { how: "stall", after: "text" },
-  });
-  assert.equal(withGateway.text, "Done.");
-  assert.ok(withGateway.seconds < STALL_SECONDS + 30, `${withGateway.seconds} s`);
-  assert.ok(withGateway.retries <= 2, `${withGateway.retries} retries`);
+test("a stall after the first words is over after the gateway's time, and so is the next", {
+  skip,
+  timeout: 180_000,
+}, async () => {
+  const stall = { text: "It stops here.", cut: /** @type {const} */ ({ how: "stall", after: "text" }) };
+  const [{ withGateway, without }, [twice]] = await Promise.all([
+    both("stall", stall),
+    sides.turns("two stalls", [gateway], { answer: stall, times: 2 }),
+  ]);
+  for (const [stalls, turn] of [withGateway, twice].entries()) {
+    assert.equal(turn?.text, "Done.");
+    assert.ok((turn?.seconds ?? Number.NaN) < (stalls + 1) * STALL_SECONDS + 30, `${turn?.seconds} s`);
+    assert.ok((turn?.retries ?? Number.NaN) <= 2, `${turn?.retries} retries`);
+  }
+  const asked = api.turns().filter(({ said }) => said.startsWith("stall for gateway"));
+  assert.ok(asked.length > 1 && asked.every(({ body }) => body.stream), "the answer is still seen as it comes");
   assert.equal(without.code, null, "without it nothing happens for 300 s");
   assert.ok((await exchanges(({ end }) => end.how === "stalled")).length > 0);
 });
 
 test("a stall before the first byte of the answer", { skip, timeout: 180_000 }, async () => {
   api.on("no answer", { cut: { how: "stall", after: "request" } }, { times: 1 });
-  const turn = await gateway.turn("no answer, prompt-of-this-test");
-  note("no answer at all", "gateway", turn);
-  assert.deepEqual([turn.text, turn.retries], ["Done.", 0]);
+  const [turn] = await sides.turns("no answer", [gateway]);
+  assert.deepEqual([turn?.text, turn?.retries], ["Done.", 0]);
   const [record] = await exchanges(({ exchange }) => exchange.before?.end?.how === "stalled");
   assert.deepEqual([record?.end.how, record?.exchange.billedAgain], ["answered", 1]);
 });
@@ -179,26 +179,54 @@ test("overloaded, with a time to come back: waited for", { skip, timeout: 180_00
   assert.ok(without.retries > 0, `${without.retries} retries`);
 });
 
-test("ten resets in a row cost the client fewer than ten retries", { skip, timeout: 240_000 }, async () => {
-  const { withGateway, without } = await both(
-    "ten resets",
-    { cut: { how: "reset", after: "request" } },
-    { times: 10, atMostMs: 200_000 },
-  );
+test("a proxy with a password that was there is chained to, and put back", { skip, timeout: 180_000 }, async (t) => {
+  const proxy = await startHttpProxy(LOGIN);
+  t.after(() => proxy.stop());
+  const settings = `${JSON.stringify({ env: { HTTPS_PROXY: proxy.url, NO_PROXY: "inside.example" } })}\n`;
+  const user = await userOfGateway("gateway behind a proxy", settings, { NODE_EXTRA_CA_CERTS: world.authority });
+  t.after(() => user.end());
+  const without = new User(world, "direct behind a proxy");
+  await without.make(settings);
+  assert.match(await readFile(user.settings, "utf8"), /inside\.example,localhost,127\.0\.0\.1,::1/);
+  const stall = { text: "It stops here.", cut: /** @type {const} */ ({ how: "stall", after: "text" }) };
+  const [turn] = await sides.turns("stall behind a proxy", [user, without], { answer: stall, atMostMs: 50_000 });
+  assert.equal(turn?.text, "Done.");
+  assert.ok((turn?.retries ?? Number.NaN) <= 2, `${turn?.retries} retries`);
+  assert.ok(proxy.tunnels.includes(`${HOST}:443`) && proxy.refused === 0, JSON.stringify(proxy));
+  assert.equal((await user.relay()).isChained, true);
+  const off = await user.cli("relay", "off", "--yes");
+  assert.equal(off.code, 0, off.stderr);
+  assert.equal(await readFile(user.settings, "utf8"), settings);
+  await nothingHung(user);
+  await user.end();
+  await nothingSecret(user, [LOGIN.split(":")[1] ?? "", Buffer.from(LOGIN).toString("base64")]);
+});
+
+test("ten resets in a row cost the client fewer than ten retries", { skip, timeout: 280_000 }, async () => {
+  const [withGateway, without] = await tenResets;
+  assert.ok(withGateway && without);
   assert.equal(withGateway.text, "Done.");
   assert.ok(withGateway.retries < without.retries, `${withGateway.retries}, ${without.retries} without`);
 });
 
+test("connections that are reset as they are made are an outage", { skip, timeout: 180_000 }, async () => {
+  api.resetsConnections = true;
+  const back = elapse(RESET_MS).then(() => {
+    api.resetsConnections = false;
+  });
+  const { withGateway, without } = await both("accepted and reset for 20 s");
+  await back;
+  assert.equal(withGateway.text, "Done.");
+  assert.ok(withGateway.retries <= 2, `${withGateway.retries} retries`);
+  assert.ok(withGateway.retries < without.retries, `${withGateway.retries}, ${without.retries} without`);
+});
+
 test("a certificate that nobody vouches for is told once, in words", { skip, timeout: 180_000 }, async (t) => {
-  const user = new User(world, "untrusting");
-  await user.make(SETTINGS);
-  await user.serve();
+  const user = await userOfGateway("gateway of one who trusts nobody", SETTINGS);
   t.after(() => user.end());
-  assert.equal((await user.cli("relay", "on", "--mode", "gateway", "--yes")).code, 0);
-  const turn = await user.turn("certificate error, prompt-of-this-test");
-  note("certificate error", "gateway", turn);
-  assert.match(turn.text, /certificate/);
-  assert.equal(turn.retries, 0, "it would come to the same");
+  const [turn] = await sides.turns("certificate error", [user]);
+  assert.match(turn?.text ?? "", /certificate/);
+  assert.equal(turn?.retries, 0, "it would come to the same");
   assert.ok((await user.records()).every(({ end, attempts }) => end.how === "certificate" && attempts === 1));
   const off = await user.cli("relay", "off", "--yes");
   assert.equal(off.code, 0, off.stderr);
@@ -217,8 +245,11 @@ test("off: the settings are as they were, and who knows no other way still gets 
   assert.equal(answer.status, 200);
 });
 
-test("nothing secret is kept", { skip }, async (t) => {
-  await gateway.end();
-  await nothingSecret(gateway, []);
-  for (const line of table) t.diagnostic(line);
+test("nothing hung, and nothing secret is kept", { skip }, async (t) => {
+  for (const line of sides.table) t.diagnostic(line);
+  for (const user of [gateway, ...others]) {
+    await nothingHung(user);
+    await user.end();
+    await nothingSecret(user, []);
+  }
 });

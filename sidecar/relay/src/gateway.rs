@@ -51,6 +51,8 @@ pub(crate) struct Gateway {
     stop: watch::Receiver<Stop>,
     pool: Pool,
     alarms: Arc<Alarms>,
+    /// Apart from the others: one that is set for an earlier time than before is dear.
+    short_alarms: Arc<Alarms>,
 }
 
 impl Gateway {
@@ -60,7 +62,8 @@ impl Gateway {
         routes: Routes,
         stop: watch::Receiver<Stop>,
     ) -> Arc<Self> {
-        Arc::new(Self { shared, options, routes, stop, pool: Pool::default(), alarms: Arc::default() })
+        let (alarms, short_alarms) = (Arc::default(), Arc::default());
+        Arc::new(Self { shared, options, routes, stop, pool: Pool::default(), alarms, short_alarms })
     }
 
     /// Serves one connection of a client until its end. `early`: what was read of it already.

@@ -72,6 +72,14 @@ impl Fault {
         matches!(self, Self::Unreachable | Self::Dns | Self::TimedOut)
     }
 
+    /// Connected, and then the handshake of TLS broke off so.
+    pub(crate) const fn of_handshake(end: End) -> Self {
+        match end {
+            End::TimedOut | End::Lost { .. } => Self::TimedOut,
+            _ => Self::Refused,
+        }
+    }
+
     pub(crate) fn words(self) -> String {
         match self {
             Self::Refused => "it is refused".into(),
@@ -149,7 +157,6 @@ pub(crate) async fn connect<N: Net>(
 ) -> Result<(Way<N::Stream>, u32), Unconnected> {
     let until = Instant::now() + options.budget;
     let attempt_within = if is_patient { ATTEMPT_WITHIN } else { options.budget };
-    let mut pause = FIRST_PAUSE;
     let (mut attempts, mut counted) = (0, 0);
     loop {
         let by = until.min(Instant::now() + attempt_within);
@@ -167,7 +174,7 @@ pub(crate) async fn connect<N: Net>(
             return Err(Unconnected { fault, attempts });
         }
         // A route to this host alone may come without a word: so it is tried without one, too, if rarely.
-        let length = if is_cut_off { LONGEST_PAUSE } else { pause.mul_f64(0.75 + fastrand::f64() / 2.0) };
+        let length = if is_cut_off { LONGEST_PAUSE } else { pause(counted) };
         let end = until.min(Instant::now() + length);
         let next_at = end.into_std();
         tell(Outage { host: target.host.clone(), attempt: counted, of: options.attempts, fault, next_at });
@@ -178,10 +185,13 @@ pub(crate) async fn connect<N: Net>(
         if Instant::now() >= until {
             return Err(Unconnected { fault, attempts });
         }
-        if !is_cut_off {
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
     }
+}
+
+/// After so many attempts that failed, at least one; with jitter.
+pub(crate) fn pause(failed: u32) -> Duration {
+    let doubled = FIRST_PAUSE * 2_u32.pow(failed.saturating_sub(1).min(8));
+    doubled.min(LONGEST_PAUSE).mul_f64(0.75 + fastrand::f64() / 2.0)
 }
 
 /// Never, when nobody tells any more.

@@ -31,6 +31,11 @@ pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {
         false
     }
 
+    /// No acknowledgement has come in for so long.
+    fn is_unheard(&self, _: Duration) -> bool {
+        false
+    }
+
     /// What the kernel knows of it.
     fn facts(&self) -> Option<TcpFacts> {
         None
@@ -45,6 +50,10 @@ impl Wire for TcpStream {
     fn is_uploading(&self) -> bool {
         info::read(self)
             .is_some_and(|info| info.unacknowledged > 0 && info.last_ack_ago < ACKNOWLEDGED_WITHIN)
+    }
+
+    fn is_unheard(&self, since: Duration) -> bool {
+        info::read(self).is_some_and(|info| info.last_ack_ago >= since)
     }
 
     fn facts(&self) -> Option<TcpFacts> {

@@ -53,7 +53,8 @@ const ERROR_TYPES = {
 /** What the server shows of itself, in PEM. @typedef {{key: string, cert: string}} Tls */
 
 /**
- * @param {{answer?: Answer, log?: (line: string) => void, tls?: Tls, port?: number}} [options] `answer`: for whatever no rule matches
+ * @param {{answer?: Answer, log?: (line: string) => void, tls?: Tls, port?: number | import('node:net').Server}} [options] `answer`: for whatever no rule
+ *   matches; `port`: as for `listen`
  * @returns {Promise<FakeApi>}
  */
 export async function startFakeApi({ answer = {}, log = () => {}, tls, port } = {}) {
@@ -72,6 +73,8 @@ export class FakeApi {
   /** @type {Set<import('node:net').Socket>} */
   #sockets = new Set();
   #count = 0;
+  /** Whether connections are reset as soon as they are made. */
+  resetsConnections = false;
 
   /** @param {Answer} answer @param {(line: string) => void} log @param {Tls} [tls] */
   constructor(answer, log, tls) {
@@ -83,15 +86,23 @@ export class FakeApi {
     };
     this.server = tls ? createTlsServer(tls, serve) : createServer(serve);
     this.server.on("connection", (socket) => {
+      if (this.resetsConnections) {
+        socket.resetAndDestroy();
+        return;
+      }
       this.#sockets.add(socket);
       socket.on("error", () => {}).once("close", () => this.#sockets.delete(socket));
     });
     this.url = "";
   }
 
-  async listen(port = 0) {
+  /** @param {number | import("node:net").Server} [where] a port of the loopback, or a socket that listens already */
+  async listen(where = 0) {
     await new Promise((resolve, reject) => {
-      this.server.once("error", reject).listen(port, "127.0.0.1", () => resolve(undefined));
+      const listening = () => resolve(undefined);
+      this.server.once("error", reject);
+      if (typeof where === "number") this.server.listen(where, "127.0.0.1", listening);
+      else this.server.listen(where, listening);
     });
     const address = /** @type {import('node:net').AddressInfo} */ (this.server.address());
     this.url = `${this.server instanceof TlsServer ? "https" : "http"}://127.0.0.1:${address.port}`;
@@ -131,9 +142,14 @@ export class FakeApi {
     return this.requests.filter((request) => request.isTurn);
   }
 
-  /** Ends every connection at once. */
-  async stop() {
+  /** Ends every connection at once; new ones may be made. */
+  hangUp() {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Ends every connection at once, and listens no more. */
+  async stop() {
+    this.hangUp();
     await new Promise((resolve) => this.server.close(resolve));
   }
 

@@ -5,11 +5,32 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, open, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { ensureClaudeCli } from "../../../scripts/lib/claude-code.mjs";
+import { zipEntries } from "../../../scripts/lib/unzip.mjs";
 import { cliVariables } from "./claude-cli.mjs";
-import { elapse } from "./lifeline.mjs";
+import { elapse, newestVsix } from "./lifeline.mjs";
 
 /** Who has not finished by then hangs, as far as these tests are concerned: without the relay a stall takes 300 s. */
 const PATIENCE_MS = 75_000;
+
+/** For `enterNamespace`: what users need. */
+export async function prepareRelay() {
+  return {
+    binary: process.env.LIFELINE_E2E_BINARY ?? null,
+    vsix: process.env.LIFELINE_E2E_BINARY ? null : await newestVsix(),
+    cli: await ensureClaudeCli(),
+  };
+}
+
+/** Lifeline's program, out of the VSIX. @param {Awaited<ReturnType<typeof prepareRelay>>} prepared @param {string} root */
+export async function unpackProgram({ binary, vsix }, root) {
+  if (!vsix) return binary ?? "";
+  const entry = zipEntries(await readFile(vsix)).find(({ name }) => name === "extension/bin/lifeline");
+  assert.ok(entry, "the program is in the VSIX");
+  const program = path.join(root, "lifeline");
+  await writeFile(program, entry.read(), { mode: 0o755 });
+  return program;
+}
 
 /**
  * Where users live.
@@ -153,6 +174,16 @@ export async function run(program, args, { env, cwd, atMostMs = 30_000 }) {
   const [code] = await once(child, "close");
   clearTimeout(timer);
   return { code, ...told };
+}
+
+/** Beyond the relay's time nothing may hang for longer than that. */
+const SLACK_SECONDS = 3;
+
+/** No connection was silent for longer than its relay allows. @param {User} user */
+export async function nothingHung(user) {
+  const most = (user.world.stallSeconds + SLACK_SECONDS) * 1000;
+  for (const { end, longestSilenceMs } of await user.records())
+    assert.ok(longestSilenceMs < most, `${user.name}: ${end.how} after ${longestSilenceMs} ms of silence`);
 }
 
 /** What is remembered to be put back is not meant: `relay.json` and the doctor's copies hold the settings. @param {User} user @param {string[]} secrets */

@@ -8,7 +8,7 @@ use hyper::{
     header::{ACCEPT, HOST, HeaderValue},
     http::{Extensions, Method, uri::Scheme},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     Gateway,
@@ -24,8 +24,8 @@ use super::{
 use crate::{
     answer,
     options::{GatewayOptions, Options},
-    outage::Unconnected,
-    record::{Before, End, Record},
+    outage::{self, Fault, Outage, Unconnected},
+    record::{Before, End, Record, Side},
     relay::unix_ms,
 };
 
@@ -34,6 +34,13 @@ const STALE: u32 = 8;
 
 /// While an upload goes on, silence is looked at again after this.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// On a connection that was used before, something is acknowledged within this (TCP has sent it four times by then), or it leads nowhere: a NAT has forgotten
+/// it, this machine has slept, or its network is another one. TCP itself, and patience with a stall, would take a minute.
+const HEARD_WITHIN: Duration = Duration::from_secs(5);
+
+/// One that came in so shortly before it was asked is not told from one that came at once: clocks are coarse.
+const HEARD_BEFORE: Duration = Duration::from_secs(1);
 
 /// Everything that one request needs.
 pub(super) struct Exchange {
@@ -53,6 +60,8 @@ pub(super) struct Exchange {
     client: Seen,
     ledger: Ledger,
     until: Instant,
+    /// Handshakes of TLS that came to nothing.
+    unshaken: u32,
     further: u32,
     billed: u32,
 }
@@ -119,6 +128,7 @@ impl Exchange {
             client,
             ledger,
             until: Instant::now() + options.budget,
+            unshaken: 0,
             further: 0,
             billed: 0,
             gateway,
@@ -139,7 +149,7 @@ impl Exchange {
                 Err(Unlinked::Unconnected(failed)) => return Err(self.unconnected(failed)),
                 Err(Unlinked::Tls(end, told)) => {
                     let passes = !matches!(end, End::Certificate | End::Alert { .. } | End::Failed);
-                    if passes && self.rests(Before::End(end), None).await {
+                    if passes && self.waits_out(end).await {
                         continue;
                     }
                     return Err(self.fails(end, &told));
@@ -150,7 +160,7 @@ impl Exchange {
             };
             self.ledger.asks(&link.seen);
             self.ledger.attempted(1);
-            match self.ask(&mut link, request).await {
+            match self.ask(&mut link, request, is_reused).await {
                 Ok(response) => {
                     let advice = retry::advice(response.status(), response.headers());
                     let before = Before::Status(response.status().as_u16());
@@ -237,12 +247,22 @@ impl Exchange {
         Some(request)
     }
 
-    async fn ask(&self, link: &mut Link, request: Request<Attempt>) -> Result<Response<Incoming>, Broken> {
+    async fn ask(
+        &self,
+        link: &mut Link,
+        request: Request<Attempt>,
+        is_reused: bool,
+    ) -> Result<Response<Incoming>, Broken> {
         let seen = link.seen.clone();
         tokio::select! {
             biased;
             answered = link.send(request) => answered.map_err(|error| of_http(&error, &seen)),
             () = self.stalls(&seen) => Err((End::Stalled, false)),
+            () = self.is_forgotten(&seen), if self.is_api && is_reused => {
+                self.gateway.pool.forget(&self.way);
+                // It may have arrived, and what came back be lost.
+                Err((End::Lost { by: Side::Server }, false))
+            }
         }
     }
 
@@ -269,6 +289,39 @@ impl Exchange {
             }
             sleep(LOOK_AGAIN_AFTER.min(after)).await;
         }
+    }
+
+    /// Returns when it turns out, soon after something was asked, that nobody hears it.
+    async fn is_forgotten(&self, seen: &Seen) {
+        let due = Instant::now() + HEARD_WITHIN;
+        let mut alarm = self.gateway.short_alarms.take();
+        poll_fn(|cx| alarm.poll(cx, due)).await;
+        // Without a route the kernel has not even sent it: so what is still to be acknowledged does not tell.
+        if !seen.is_unheard(HEARD_WITHIN + HEARD_BEFORE) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Waits for another attempt to connect, as in an outage: whoever is in front of a server that is down may accept and hang up. Nothing was asked, so that
+    /// it costs nothing.
+    async fn waits_out(&mut self, end: End) -> bool {
+        self.unshaken += 1;
+        let next_at = Instant::now() + outage::pause(self.unshaken);
+        if !self.is_api || self.unshaken >= self.options.attempts || next_at >= self.until {
+            return false;
+        }
+        self.ledger.exchange().before = Some(Before::End(end));
+        let outage = Outage {
+            host: self.way.upstream.at.host.clone(),
+            attempt: self.unshaken,
+            of: self.options.attempts,
+            fault: Fault::of_handshake(end),
+            next_at: next_at.into_std(),
+        };
+        self.gateway.shared.outage(self.ledger.id(), Some(outage));
+        // Taken back when there is a connection.
+        sleep_until(next_at).await;
+        true
     }
 
     /// Waits for another attempt, if there is to be one. Nothing has gone to the client yet.

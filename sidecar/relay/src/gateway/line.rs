@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError, Weak},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use hyper::body::{Buf as _, Bytes};
@@ -100,6 +101,11 @@ impl Seen {
     /// Bytes that were written are still on their way out, and arrive.
     pub(super) fn is_uploading(&self) -> bool {
         self.stream.upgrade().is_some_and(|stream| stream.is_uploading())
+    }
+
+    /// No acknowledgement has come in for so long.
+    pub(super) fn is_unheard(&self, since: Duration) -> bool {
+        self.stream.upgrade().is_some_and(|stream| stream.is_unheard(since))
     }
 
     /// From now on it closes by a RST.

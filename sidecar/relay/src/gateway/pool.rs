@@ -228,6 +228,15 @@ impl Pool {
         }
     }
 
+    /// One of them leads nowhere any more, and so may the others: nobody is to find that out again.
+    pub(super) fn forget(&self, way: &Way) {
+        let mut state = self.state();
+        if state.way.as_ref() == Some(way) {
+            state.idle.clear();
+            state.shared = None;
+        }
+    }
+
     /// One of HTTP/2's was broken by the server. Before long it is done without.
     pub(super) fn stream_broke(&self, way: &Way) {
         let mut state = self.state();

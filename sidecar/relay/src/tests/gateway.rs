@@ -1,6 +1,7 @@
 //! The gateway between real sockets, each fault exact: what its client sees, what its upstream is asked, what is recorded.
 
 mod bodies;
+mod breaks;
 mod secure;
 
 use std::{sync::atomic::Ordering, time::Duration};

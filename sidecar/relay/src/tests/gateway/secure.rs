@@ -8,6 +8,7 @@ use tokio::{
     io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
     sync::oneshot,
+    time::timeout,
 };
 use tokio_rustls::{
     TlsAcceptor,
@@ -17,12 +18,12 @@ use tokio_rustls::{
 
 use super::{
     super::{
-        loopback::Stage,
+        loopback::{PATIENCE, Stage},
         upstream::{DELTA, END, Heard, START, Scene, ask, hear_on, hear_until, read, request, stream, trust},
     },
     BODY, MESSAGES, exchange,
 };
-use crate::{Before, End};
+use crate::{Before, End, Fault, socket::Wire as _};
 
 /// A server with a certificate for `localhost`, and whoever trusts it.
 struct Secure {
@@ -109,6 +110,45 @@ async fn a_certificate_that_nobody_vouches_for_is_told_and_not_tried_again() {
     let record = stage.record().await;
     assert_eq!((record.end, record.attempts), (End::Certificate, 1));
     assert!(!exchange(&record).reached_server);
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_reset_is_waited_out_like_an_outage() {
+    let secure = Secure::new().await;
+    let mut stage = secure.stage(false).await;
+    let at = stage.at;
+    let come_back = async {
+        let (stream, _) = secure.listener.accept().await.unwrap();
+        stream.reset_on_close();
+        drop(stream);
+        timeout(PATIENCE, stage.changes.recv()).await.unwrap().unwrap();
+        let waiting = stage.relay.status().outages;
+        let told = waiting.iter().map(|outage| (outage.attempt, outage.of, outage.fault)).collect::<Vec<_>>();
+        assert_eq!(told, [(1, 5, Fault::Refused)]);
+        let mut server = secure.accept().await;
+        read(&mut server).await.unwrap();
+        server.write_all(super::super::upstream::stream().as_bytes()).await.unwrap();
+        server
+    };
+    let (answer, _server) = tokio::join!(ask(at, MESSAGES, "", BODY), come_back);
+    assert_eq!((answer.status(), answer.is_whole), ("200", true));
+    assert!(stage.relay.status().outages.is_empty());
+    let record = stage.record().await;
+    assert_eq!((record.end, record.attempts), (End::Answered, 2));
+    assert_eq!(exchange(&record).billed_again, 0, "nothing was asked");
+}
+
+#[tokio::test]
+async fn a_handshake_is_tried_as_often_as_a_connection() {
+    let secure = Secure::new().await;
+    let mut stage = secure.stage(false).await;
+    stage.options.send_modify(|options| options.attempts = 1);
+    let (answer, ()) = tokio::join!(heard(&stage), async {
+        let (stream, _) = secure.listener.accept().await.unwrap();
+        stream.reset_on_close();
+    });
+    assert_eq!(answer.status(), "502");
+    assert_eq!(stage.record().await.attempts, 1);
 }
 
 #[tokio::test]
