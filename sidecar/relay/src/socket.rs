@@ -31,9 +31,9 @@ pub(crate) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {
         false
     }
 
-    /// No acknowledgement has come in for so long.
-    fn is_unheard(&self, _: Duration) -> bool {
-        false
+    /// Since the last acknowledgement came in.
+    fn unheard_for(&self) -> Option<Duration> {
+        None
     }
 
     /// What the kernel knows of it.
@@ -52,8 +52,8 @@ impl Wire for TcpStream {
             .is_some_and(|info| info.unacknowledged > 0 && info.last_ack_ago < ACKNOWLEDGED_WITHIN)
     }
 
-    fn is_unheard(&self, since: Duration) -> bool {
-        info::read(self).is_some_and(|info| info.last_ack_ago >= since)
+    fn unheard_for(&self) -> Option<Duration> {
+        info::read(self).map(|info| info.last_ack_ago)
     }
 
     fn facts(&self) -> Option<TcpFacts> {

@@ -39,8 +39,8 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// it, this machine has slept, or its network is another one. TCP itself, and patience with a stall, would take a minute.
 const HEARD_WITHIN: Duration = Duration::from_secs(5);
 
-/// One that came in so shortly before it was asked is not told from one that came at once: clocks are coarse.
-const HEARD_BEFORE: Duration = Duration::from_secs(1);
+/// One that came in so shortly before it was asked is not told from one that came at once: the kernel counts in jiffies, of 10 ms at the most.
+const HEARD_BEFORE: Duration = Duration::from_millis(50);
 
 /// Everything that one request needs.
 pub(super) struct Exchange {
@@ -293,11 +293,13 @@ impl Exchange {
 
     /// Returns when it turns out, soon after something was asked, that nobody hears it.
     async fn is_forgotten(&self, seen: &Seen) {
-        let due = Instant::now() + HEARD_WITHIN;
+        let asked = Instant::now();
         let mut alarm = self.gateway.short_alarms.take();
-        poll_fn(|cx| alarm.poll(cx, due)).await;
+        poll_fn(|cx| alarm.poll(cx, asked + HEARD_WITHIN)).await;
         // Without a route the kernel has not even sent it: so what is still to be acknowledged does not tell.
-        if !seen.is_unheard(HEARD_WITHIN + HEARD_BEFORE) {
+        let unheard_for = seen.unheard_for();
+        // Looked at after that: however late we are, the rest is older than the question.
+        if unheard_for.is_none_or(|unheard_for| unheard_for < asked.elapsed() + HEARD_BEFORE) {
             std::future::pending::<()>().await;
         }
     }

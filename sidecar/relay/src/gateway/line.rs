@@ -103,9 +103,9 @@ impl Seen {
         self.stream.upgrade().is_some_and(|stream| stream.is_uploading())
     }
 
-    /// No acknowledgement has come in for so long.
-    pub(super) fn is_unheard(&self, since: Duration) -> bool {
-        self.stream.upgrade().is_some_and(|stream| stream.is_unheard(since))
+    /// Since the last acknowledgement came in.
+    pub(super) fn unheard_for(&self) -> Option<Duration> {
+        self.stream.upgrade()?.unheard_for()
     }
 
     /// From now on it closes by a RST.
