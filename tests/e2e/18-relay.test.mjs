@@ -11,16 +11,9 @@ import { cliVariables } from "./harness/claude-cli.mjs";
 import { startFakeApi } from "./harness/fake-api.mjs";
 import { startHttpProxy } from "./harness/http-proxy.mjs";
 import { elapse } from "./harness/lifeline.mjs";
+import { parsed } from "./harness/lines.mjs";
 import { enterNamespace } from "./harness/namespace.mjs";
-import {
-  isRetry,
-  nothingHung,
-  nothingSecret,
-  parsed,
-  prepareRelay,
-  User,
-  unpackProgram,
-} from "./harness/relay-user.mjs";
+import { isRetry, nothingHung, nothingSecret, prepareRelay, User, unpackProgram } from "./harness/relay-user.mjs";
 import { SideBySide } from "./harness/side-by-side.mjs";
 import { makeCertificates } from "./harness/tls.mjs";
 

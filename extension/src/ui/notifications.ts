@@ -52,8 +52,9 @@ export class Notifications {
 
   private say(announcement: Announcement | undefined): void {
     if (!announcement) return;
-    const { level, text, actions } = announcement;
-    this.log[level === "warning" ? "warn" : "info"](text);
+    const { level, text, actions, sessionId } = announcement;
+    // What is said of a session names its title, which is a prompt.
+    this.log[level === "warning" ? "warn" : "info"](sessionId === undefined ? text : `told of session ${sessionId}`);
     const titles = new Map(actions.map((action) => [title(action), action]));
     const show = level === "warning" ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
     void show(text, ...titles.keys()).then((chosen) => {

@@ -427,7 +427,10 @@ impl Daemon {
                     self.count_culprit(incident);
                 }
                 told.text += &self.relay.hint(&told.code).unwrap_or_default();
-                tracing::info!(%window, code = told.code, ?via, "{}", told.text);
+                // What is said of a session names its title, which is a prompt.
+                let words = if told.session_id.is_some() { "about a session" } else { told.text.as_str() };
+                let session = told.session_id.as_deref();
+                tracing::info!(%window, code = told.code, session, ?via, "{words}");
                 match via {
                     Via::Desktop => act::notify(&told.text),
                     Via::Window => {

@@ -5,6 +5,8 @@ mod download;
 mod exchange;
 mod failure;
 mod fields;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod hostile;
 mod ledger;
 mod line;
 mod pool;

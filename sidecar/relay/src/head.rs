@@ -50,6 +50,9 @@ pub(crate) enum Refusal {
 /// Whether a head that begins so asks for a tunnel; `None`: more is needed to tell.
 pub(crate) fn is_tunnel(bytes: &[u8]) -> Option<bool> {
     const METHOD: &[u8] = b"CONNECT ";
+    // RFC 9112, 2.2: empty lines before it are left out, as `parse` does.
+    let empty = bytes.iter().take_while(|byte| b"\r\n".contains(byte)).count();
+    let bytes = &bytes[empty..];
     let length = bytes.len().min(METHOD.len());
     let fits = bytes[..length] == METHOD[..length];
     (!fits || length == METHOD.len()).then_some(fits)
@@ -158,6 +161,8 @@ mod tests {
         assert_eq!(is_tunnel(b"CONNECT h:1"), Some(true));
         assert_eq!(is_tunnel(b"CONNECTED"), Some(false));
         assert_eq!(is_tunnel(b"P"), Some(false));
+        assert_eq!(is_tunnel(b"\r\n"), None);
+        assert_eq!(is_tunnel(b"\r\n\nCONNECT h:1"), Some(true));
     }
 
     #[test]

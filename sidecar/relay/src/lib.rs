@@ -14,6 +14,9 @@ mod answer;
 mod dial;
 mod gateway;
 mod head;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod hostile;
 mod options;
 mod outage;
 mod proxy;

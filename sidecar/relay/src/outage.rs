@@ -48,7 +48,10 @@ impl Fault {
     pub(crate) fn of(error: &io::Error) -> Self {
         use io::ErrorKind as Kind;
         match error.kind() {
-            Kind::ConnectionRefused | Kind::ConnectionReset | Kind::ConnectionAborted => Self::Refused,
+            // It was accepted, and ended at once (EPIPE: in order first, and then by a RST).
+            Kind::ConnectionRefused | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => {
+                Self::Refused
+            }
             Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown | Kind::AddrNotAvailable => {
                 Self::Unreachable
             }

@@ -125,7 +125,7 @@ pub(crate) async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// The length of a head that says yes; `None`: it goes on.
-fn answered(bytes: &[u8]) -> Result<Option<usize>, Fault> {
+pub(crate) fn answered(bytes: &[u8]) -> Result<Option<usize>, Fault> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
     let mut response = httparse::Response::new(&mut fields);
     match response.parse(bytes) {

@@ -82,6 +82,10 @@ pub(crate) async fn pump<C: Wire, S: Wire>(
             ended = poll_fn(|cx| tunnel.poll(cx, client, server)) => ended,
         };
         watch.note(Instant::now(), tunnel.up.written > before.0, tunnel.down.read > before.1);
+        // Who says only that he has nothing to say waits for the other's end.
+        if tunnel.first_end.is_some() {
+            watch.last.get_or_insert_with(Instant::now);
+        }
         if let Some(end) = ended {
             break end;
         }

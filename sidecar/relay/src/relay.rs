@@ -368,7 +368,7 @@ async fn read_head(client: &mut TcpStream, has_gateway: bool) -> Result<Asked, O
         }
         match head::is_tunnel(&bytes) {
             Some(false) if has_gateway => return Ok(Asked::Gateway(bytes)),
-            None if has_gateway => continue,
+            None if has_gateway && bytes.len() < head::HEAD_BYTES => continue,
             _ => {}
         }
         if let Some((target, length)) = head::parse(&bytes)? {

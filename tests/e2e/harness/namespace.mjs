@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDir, SetUpError } from "../../../scripts/lib/cache.mjs";
 import { namespacePrograms } from "../../../scripts/lib/system.mjs";
+import { secretsWritten } from "./secrets.mjs";
 
 /** Set inside, to the JSON of what the test gets. */
 const INSIDE = "LIFELINE_E2E_NAMESPACE";
@@ -126,7 +127,11 @@ async function runInside(file, prepare, keep) {
           : "run them where namespaces are allowed (in a container: with the capability CAP_SYS_ADMIN).",
       );
     }
-    return code;
+    const { looked, found } = await secretsWritten(root);
+    for (const line of found) process.stderr.write(`Lifeline wrote what is nobody's business: ${line}\n`);
+    if (process.env.LIFELINE_E2E_LOOKED)
+      process.stderr.write(`${looked.length} files of Lifeline's were looked through\n`);
+    return found.length > 0 ? code || 1 : code;
   } finally {
     if (keep) process.stderr.write(`kept: ${root}\n`);
     else await rm(root, { recursive: true, force: true, maxRetries: 5 });

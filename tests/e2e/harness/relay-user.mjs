@@ -9,6 +9,7 @@ import { ensureClaudeCli } from "../../../scripts/lib/claude-code.mjs";
 import { zipEntries } from "../../../scripts/lib/unzip.mjs";
 import { cliVariables } from "./claude-cli.mjs";
 import { elapse, newestVsix } from "./lifeline.mjs";
+import { parsed } from "./lines.mjs";
 
 /** Who has not finished by then hangs, as far as these tests are concerned: without the relay a stall takes 300 s. */
 const PATIENCE_MS = 75_000;
@@ -147,15 +148,6 @@ export class User {
 }
 
 export const isRetry = (/** @type {any} */ record) => record.subtype === "api_error";
-
-/** @param {string} line @returns {any[]} nothing of a line that is torn */
-export function parsed(line) {
-  try {
-    return [JSON.parse(line)];
-  } catch {
-    return [];
-  }
-}
 
 /**
  * @param {string} program @param {string[]} args @param {{env: Record<string, string>, cwd?: string, atMostMs?: number}} options

@@ -168,12 +168,12 @@ pub(crate) fn remove_stale_lock(platform: &Platform, folders: &[PathBuf], lock: 
     }
 }
 
-/// Says something on the desktop; whether it could is only for the log.
+/// Says something on the desktop; whether it could is only for the log, which does not repeat it.
 pub(crate) fn notify(text: &str) {
     match notify::desktop_notification(wording::TITLE, text, &[]) {
-        Ok(notify::Notified::Shown) => tracing::info!(text, "desktop notification"),
-        Ok(notify::Notified::NoDesktop) => tracing::info!(text, "no desktop to notify"),
-        Err(error) => tracing::warn!(%error, text, "the desktop could not be notified"),
+        Ok(notify::Notified::Shown) => tracing::info!("desktop notification"),
+        Ok(notify::Notified::NoDesktop) => tracing::info!("no desktop to notify"),
+        Err(error) => tracing::warn!(%error, "the desktop could not be notified"),
     }
 }
 

@@ -28,7 +28,7 @@ use super::{
 use crate::record::{End, Side};
 
 /// An event that has not ended is held back up to here, in bytes. Of a longer one the beginning passes, and when it is torn the connection breaks.
-const HELD_BYTES: usize = 1024 * 1024;
+pub(super) const HELD_BYTES: usize = 1024 * 1024;
 
 /// As often as the API does it at least.
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -166,7 +166,7 @@ impl Passing {
             ledger,
             is_done: false,
         };
-        if passing.incoming.is_end_stream() {
+        if passing.is_over() {
             passing.complete();
         }
         passing
@@ -197,7 +197,7 @@ impl Passing {
                         }
                         None => Some(chunk),
                     };
-                    if self.events.is_none() && self.incoming.is_end_stream() {
+                    if self.events.is_none() && self.is_over() {
                         self.complete();
                     }
                     if let Some(passed) = passed {
@@ -220,6 +220,11 @@ impl Passing {
             }
         }
         Poll::Ready(None)
+    }
+
+    /// HTTP/2 may say its end behind the last byte, when nobody asks for more: the length that was promised has come.
+    fn is_over(&self) -> bool {
+        self.incoming.is_end_stream() || self.incoming.size_hint().exact() == Some(0)
     }
 
     fn complete(&mut self) {
@@ -285,17 +290,17 @@ impl Stall {
 }
 
 #[derive(Default)]
-struct Events {
-    scanner: Scanner,
+pub(super) struct Events {
+    pub(super) scanner: Scanner,
     /// The beginning of an event.
-    held: Vec<u8>,
+    pub(super) held: Vec<u8>,
     /// The client has the beginning of an event that was too long to be held.
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 impl Events {
     /// What may go down now.
-    fn pass(&mut self, chunk: Bytes) -> Option<Bytes> {
+    pub(super) fn pass(&mut self, chunk: Bytes) -> Option<Bytes> {
         let whole = self.scanner.feed(&chunk);
         if whole == 0 && self.is_open {
             return Some(chunk);

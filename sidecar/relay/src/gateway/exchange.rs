@@ -156,6 +156,9 @@ impl Exchange {
                 }
             };
             let Some(request) = self.request(link.is_http2()) else {
+                if self.upload.is_cut() {
+                    return Err(self.abandoned());
+                }
                 return Err(self.fails(End::Failed, ""));
             };
             self.ledger.asks(&link.seen);
@@ -176,6 +179,9 @@ impl Exchange {
                         self.gateway.pool.stream_broke(&self.way);
                     }
                     drop(link);
+                    if self.upload.is_cut() {
+                        return Err(self.abandoned());
+                    }
                     if is_unseen && is_reused && stale < STALE && self.upload.is_kept() {
                         stale += 1;
                         continue;
@@ -362,6 +368,11 @@ impl Exchange {
         };
         let passing = Passing::new(&parts, incoming, origin, self.ledger);
         Answered { parts, passing }
+    }
+
+    /// Nobody hears this any more; how the client went the ledger knows.
+    fn abandoned(&self) -> Failure {
+        Failure::of(End::Abandoned, &self.way.upstream.at, self.ledger.attempts(), "")
     }
 
     fn fails(&mut self, end: End, told: &str) -> Failure {

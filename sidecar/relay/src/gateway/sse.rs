@@ -7,20 +7,20 @@ use serde::Deserialize;
 use crate::record::Tokens;
 
 /// Bytes of a line, and of an event's data, that are looked at. The API's `message_start` has some 600.
-const LOOKED_AT_BYTES: usize = 4096;
+pub(super) const LOOKED_AT_BYTES: usize = 4096;
 
 /// Reads along.
 #[derive(Debug, Default)]
 pub(super) struct Scanner {
     /// The beginning of the line that has not ended yet.
-    line: Vec<u8>,
+    pub(super) line: Vec<u8>,
     is_in_line: bool,
     /// The last byte was a CR: an LF would belong to it.
     after_cr: bool,
     /// The event that has not ended yet has said something.
     is_in_event: bool,
-    name: Vec<u8>,
-    data: Vec<u8>,
+    pub(super) name: Vec<u8>,
+    pub(super) data: Vec<u8>,
     has_begun: bool,
     is_complete: bool,
     tokens: Option<Tokens>,

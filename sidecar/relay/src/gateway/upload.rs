@@ -31,6 +31,8 @@ struct Source {
     /// Went up, each time.
     sent: u64,
     is_done: bool,
+    /// The client broke it off: what came of it is no request, and must never look like one.
+    is_cut: bool,
     /// Counts the attempts: only the last one may go on reading.
     attempt: u64,
     /// The attempt has taken all.
@@ -62,6 +64,7 @@ impl Upload {
             bytes: 0,
             sent: 0,
             is_done,
+            is_cut: false,
             attempt: 0,
             is_taken: false,
             waits_for_client: false,
@@ -76,10 +79,10 @@ impl Upload {
         self.source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// For the next attempt, from the beginning; what the one before still wants is refused. `None`: its beginning was not kept.
+    /// For the next attempt, from the beginning; what the one before still wants is refused. `None`: its beginning was not kept, or its end never came.
     pub(super) fn again(self: &Arc<Self>) -> Option<Attempt> {
         let mut source = self.source();
-        if !source.is_kept {
+        if !source.is_kept || source.is_cut {
             return None;
         }
         source.attempt += 1;
@@ -97,6 +100,11 @@ impl Upload {
     /// The client has sent all of it.
     pub(super) fn is_complete(&self) -> bool {
         self.source().is_done
+    }
+
+    /// The client broke it off.
+    pub(super) fn is_cut(&self) -> bool {
+        self.source().is_cut
     }
 
     /// Its beginning is still there.
@@ -166,7 +174,7 @@ pub(super) struct Attempt {
 /// Why a body ends before its end.
 #[derive(Debug)]
 pub(super) enum Cut {
-    /// Another attempt has begun.
+    /// Another attempt has begun, or nobody asks any more.
     Superseded,
     /// The client's connection broke.
     Client(hyper::Error),
@@ -191,7 +199,8 @@ impl Body for Attempt {
         let this = self.get_mut();
         let mut guard = this.upload.source();
         let source = &mut *guard;
-        if source.attempt != this.attempt {
+        // Behind an error a body looks as if it had come to its end.
+        if source.attempt != this.attempt || source.is_cut {
             return Poll::Ready(Some(Err(Cut::Superseded)));
         }
         source.moved = Instant::now();
@@ -211,7 +220,10 @@ impl Body for Attempt {
                     return Poll::Pending;
                 }
                 Poll::Ready(None) => source.is_done = true,
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(Cut::Client(error)))),
+                Poll::Ready(Some(Err(error))) => {
+                    source.is_cut = true;
+                    return Poll::Ready(Some(Err(Cut::Client(error))));
+                }
                 Poll::Ready(Some(Ok(frame))) => {
                     // Trailers are between neighbours, as `te` and `trailer` are.
                     let Ok(chunk) = frame.into_data() else { continue };

@@ -2,7 +2,7 @@
 
 mod bodies;
 mod breaks;
-mod secure;
+pub(super) mod secure;
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -419,6 +419,28 @@ async fn a_client_that_leaves_takes_its_request_with_it() {
     assert_eq!(server.read(&mut [0; 1]).await.unwrap_or(0), 0);
     let record = scene.stage.record().await;
     assert_eq!((record.end, exchange(&record).status), (End::Reset { by: Side::Client }, Some(200)));
+}
+
+#[tokio::test]
+async fn half_a_request_is_never_sent_as_a_whole() {
+    for framing in ["Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", "Content-Length: 9\r\n\r\nhalf"] {
+        let mut scene = Scene::new(|_, _| {}).await;
+        let at = scene.stage.at;
+        let mut client = TcpStream::connect(at).await.unwrap();
+        client
+            .write_all(format!("POST {MESSAGES} HTTP/1.1\r\nHost: {at}\r\n{framing}").as_bytes())
+            .await
+            .unwrap();
+        let (mut server, _) = scene.server.accept().await.unwrap();
+        let mut said = hear_until(&mut server, "half").await;
+        client.reset_on_close();
+        drop(client);
+        let _ = server.read_to_end(&mut said).await;
+        assert!(!said.ends_with(b"0\r\n\r\n"), "{framing}");
+        let record = scene.stage.record().await;
+        assert_eq!((record.end, record.attempts), (End::Abandoned, 1), "{framing}");
+        assert!(!exchange(&record).reached_server);
+    }
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ impl Stage {
     }
 }
 
-fn connect(at: SocketAddr) -> String {
+pub(super) fn connect(at: SocketAddr) -> String {
     format!("CONNECT {at} HTTP/1.1\r\nHost: {at}\r\n\r\n")
 }
 

@@ -90,6 +90,11 @@ async fn silence_that_is_nobody_elses_fault_is_no_stall() {
     client.read_exact(&mut bytes).await.unwrap();
     assert_eq!(bytes, [7; 2000]);
 
+    // Nothing was asked, and nothing will be.
+    let (client, _server, running) = tunnel(Some(STALL), false);
+    drop(client);
+    assert_eq!(running.await.unwrap().0.end, End::Silent);
+
     // An upload goes on.
     let (mut client, _server, running) = tunnel(Some(STALL), true);
     client.write_all(b"ask").await.unwrap();

@@ -26,15 +26,15 @@ use super::{
 use crate::{Before, End, Fault, socket::Wire as _};
 
 /// A server with a certificate for `localhost`, and whoever trusts it.
-struct Secure {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-    roots: RootCertStore,
+pub(in crate::tests) struct Secure {
+    pub(in crate::tests) listener: TcpListener,
+    pub(in crate::tests) acceptor: TlsAcceptor,
+    pub(in crate::tests) roots: RootCertStore,
     at: SocketAddr,
 }
 
 impl Secure {
-    async fn new() -> Self {
+    pub(in crate::tests) async fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let certificate =
             CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
@@ -50,7 +50,7 @@ impl Secure {
         Self { listener, acceptor: TlsAcceptor::from(Arc::new(config)), roots, at }
     }
 
-    fn url(&self) -> String {
+    pub(in crate::tests) fn url(&self) -> String {
         format!("https://localhost:{}", self.at.port())
     }
 
