@@ -82,8 +82,15 @@ impl Session {
     pub(crate) async fn close_inspector(mut self, deadline: Instant) -> bool {
         let left = timeout_at(deadline, async {
             let order = self.order_to_close().await?;
-            // Its answer means that it could not; otherwise the connection ends.
-            while !matches!(self.next().await?, Message::Answer { id, .. } if id == order) {}
+            loop {
+                match self.next().await? {
+                    // It means that it could not; otherwise the connection ends.
+                    Message::Answer { id, .. } if id == order => break,
+                    // The pause that we saw was another debugger's, and ours takes effect now.
+                    Message::Paused(_) => drop(self.send("Debugger.resume", json!({})).await?),
+                    _ => {}
+                }
+            }
             self.send("Debugger.resume", json!({})).await
         });
         if let Ok(Ok(_)) = left.await {

@@ -326,6 +326,22 @@ fn dropped_while_paused() {
     frozen.goes_on();
 }
 
+/// What another debugger has paused is closed all the same, and goes on when that one leaves.
+#[test]
+fn paused_by_another() {
+    let mut frozen = Frozen::by(BUSY, &[]);
+    run(async {
+        let port = frozen.inspector(GENEROUS).await.unwrap();
+        let mut another = Session::attach(port).await.unwrap();
+        another.pause().await.unwrap();
+        let mut session = Session::attach(port).await.unwrap();
+        session.pause().await.unwrap();
+        drop(another);
+        assert!(session.close_inspector(Instant::now() + GENEROUS).await);
+    });
+    frozen.goes_on();
+}
+
 /// The process waits in `_debugEnd` until its debugger has left, which this one does without listening.
 #[test]
 fn dropped_while_it_closes() {
