@@ -248,7 +248,8 @@ async fn stream_of_two(
         }
     }
     let is_overload = is_whole && fault.is_some_and(|fault| fault.how == How::Overload);
-    let is_refused = matches!(fault, Some(Fault { how: How::Stream(7), at: At::Head(_) }));
+    // In mid-answer nobody should say so; but this reset may overtake the head, and then it is believed.
+    let is_refused = matches!(fault, Some(Fault { how: How::Stream(7), .. }));
     note(&plan, number, &shared, |asked| {
         *asked = Asked { got: check.source.at, is_whole, wrong_at: check.wrong_at, is_overload, is_refused };
     });
